@@ -105,30 +105,31 @@ def changes(wanted: Sequence[AccountFacts], users: Mapping[str, User]) -> list[A
 
 @transaction.atomic
 def apply(*, changed: Sequence[AccountChange], by: User, address: str | None = None) -> list[Slip]:
-    """Write the changes, each with its line in the log; return the slips of the accounts that were opened."""
-    slips = []
-    for change in changed:
-        facts = change.facts
-        fields = {name: getattr(facts, name) for name in ("agency", *TEXTS)}
-        if change.user is None:
-            user = User(username=facts.username, **fields)
-            slips.append(
-                open_account(user=user, roles=[Role(role) for role in sorted(facts.roles)], by=by, address=address)
-            )
-            continue
-        user = change.user
-        for name, value in fields.items():
-            setattr(user, name, value)
-        user.is_active = facts.is_active
-        user.save(update_fields=[*fields, "is_active"])
-        if user.roles != facts.roles:
-            set_roles(user=user, roles=sorted(facts.roles))
-        audit(
-            by=by,
-            act=RowAct.CHANGE,
-            object_type=str(User._meta.verbose_name),
-            label=user.username,
-            address=address,
-            changes={title: [before, after] for title, before, after in change.cells},
-        )
-    return slips
+    """Write the changes, each with its line in the log; return the slips of the accounts that were opened. Raises IntegrityError
+    where one of them was opened elsewhere meanwhile; nothing is written then."""
+    return [slip for change in changed if (slip := _write(change, by, address))]
+
+
+def _write(change: AccountChange, by: User, address: str | None) -> Slip | None:
+    """Write one change; return the slip of an account that was opened."""
+    facts = change.facts
+    fields = {name: getattr(facts, name) for name in ("agency", *TEXTS)}
+    if change.user is None:
+        user = User(username=facts.username, **fields)
+        return open_account(user=user, roles=[Role(role) for role in sorted(facts.roles)], by=by, address=address)
+    user = change.user
+    for name, value in fields.items():
+        setattr(user, name, value)
+    user.is_active = facts.is_active
+    user.save(update_fields=[*fields, "is_active"])
+    if user.roles != facts.roles:
+        set_roles(user=user, roles=sorted(facts.roles))
+    audit(
+        by=by,
+        act=RowAct.CHANGE,
+        object_type=str(User._meta.verbose_name),
+        label=user.username,
+        address=address,
+        changes={title: [before, after] for title, before, after in change.cells},
+    )
+    return None

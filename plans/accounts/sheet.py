@@ -16,7 +16,7 @@ from agencies.models import User
 from agencies.roles import Role
 from agencies.services.account_changes import AccountFacts, facts_of, role_words, stored_accounts
 from agencies.services.bulk_accounts import proposals
-from core import clock, tables, texts
+from core import clock, formatting, tables, texts
 from core.formatting import fold
 from indicators.errors import ActionNotAllowed
 from indicators.workbooks import sandbox
@@ -103,10 +103,15 @@ def read(content: bytes) -> list[Row]:
         row = {field: texts.line(cells[places[field]].words) if places[field] in cells else "" for field in TITLES}
         if any(row.values()):
             rows.append((line, row))
+    return bounded(rows)
+
+
+def bounded(rows: list[Row]) -> list[Row]:
+    """Return the rows. Raises ActionNotAllowed where there are none, or more than are handled at once."""
     if not rows:
         raise ActionNotAllowed(f"Trang tính {SHEET} không có dòng nào.")
     if len(rows) > MOST_ROWS:
-        raise ActionNotAllowed("Tệp có quá 3.000 dòng. Chia thành nhiều tệp nhỏ hơn.")
+        raise ActionNotAllowed(f"Tệp có quá {formatting.number(MOST_ROWS)} dòng. Chia thành nhiều tệp nhỏ hơn.")
     return rows
 
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -17,7 +18,7 @@ from agencies.services import account_changes, bulk_accounts
 from agencies.services.account_changes import AccountChange
 from agencies.services.bulk_accounts import Slip
 from agencies.views.bulk_accounts import sheets, slips_page
-from core import formatting
+from core import formatting, texts
 from core.spreadsheet import workbook_response
 from indicators.errors import ActionNotAllowed
 from plans.accounts import sheet
@@ -65,9 +66,10 @@ def _rows_of(request: SignedInRequest) -> list[sheet.Row]:
     if request.POST.get("act") == "write":
         try:
             sent = json.loads(request.POST.get("rows", ""))
-            return [(int(line), {field: str(row[field]) for field in sheet.TITLES}) for line, row in sent]
-        except (ValueError, TypeError, KeyError):
+            rows = [(int(line), {field: texts.line(str(row[field])) for field in sheet.TITLES}) for line, row in sent]
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise ActionNotAllowed("Biểu gửi không đọc được. Gửi lại tệp.") from None
+        return sheet.bounded(rows)
     upload = request.FILES.get("tep")
     if upload is None:
         raise ActionNotAllowed("Chưa chọn tệp nào.")
@@ -81,7 +83,12 @@ def _digest(changes: list[AccountChange]) -> str:
 
 
 def _write(request: SignedInRequest, changes: list[AccountChange]) -> HttpResponse:
-    opened = account_changes.apply(changed=changes, by=request.user, address=request.META["REMOTE_ADDR"])
+    try:
+        opened = account_changes.apply(changed=changes, by=request.user, address=request.META["REMOTE_ADDR"])
+    except IntegrityError:
+        raise ActionNotAllowed(
+            "Có tài khoản vừa được mở ở nơi khác nên chưa ghi gì. Gửi lại tệp để xem các thay đổi còn lại."
+        ) from None
     others = len(changes) - len(opened)
     if others:
         messages.success(request, f"Đã ghi thay đổi của {formatting.number(others)} tài khoản.")

@@ -10,7 +10,9 @@ from pypdf import PdfReader
 
 from agencies.models import User
 from agencies.roles import Role
+from agencies.services import account_changes
 from core.audit.models import AuditEntry
+from plans.accounts import sheet
 from tests import factories, worlds
 from tests.page import fields, words
 
@@ -80,25 +82,25 @@ def test_the_pages_do_not_exist_for_others(client, people):
 
 
 def test_the_file_has_every_account_and_a_row_for_each_that_is_lacking(admin):
-    sheet = Sheet(admin)
-    assert sheet.names == ["khanh", "quantri", "an", "h1", "x12", "h2", "x21", "x22"]
-    row = [cell.value or "" for cell in sheet.sheet[4]]
+    book = Sheet(admin)
+    assert book.names == ["khanh", "quantri", "an", "h1", "x12", "h2", "x21", "x22"]
+    row = [cell.value or "" for cell in book.sheet[4]]
     assert row == ["an", "x11", "Đơn vị x11, Đơn vị h1", "Lê An", "", "", "", "Đầu mối", "Có"]
 
 
 def test_the_same_file_changes_nothing(admin):
-    sheet = Sheet(admin)
-    sheet.keep("khanh", "quantri", "an")
-    assert "Không có gì thay đổi" in words(sheet.send())
+    book = Sheet(admin)
+    book.keep("khanh", "quantri", "an")
+    assert "Không có gì thay đổi" in words(book.send())
 
 
 def test_changes_are_shown_and_then_written_with_slips_for_the_new_ones(admin, people):
-    sheet = Sheet(admin)
-    sheet.keep("quantri", "an", "khanh", "x12", "h1")
-    sheet.put("an", Đang_dùng="Không")
-    sheet.put("khanh", Vai_trò="Cơ quan thường trực, Đầu mối", Họ_và_tên="Vũ Khánh")
-    sheet.put("x12", Mã_đơn_vị="đơn vị x12")  # a name instead of the code
-    page = sheet.send()
+    book = Sheet(admin)
+    book.keep("quantri", "an", "khanh", "x12", "h1")
+    book.put("an", Đang_dùng="Không")
+    book.put("khanh", Vai_trò="Cơ quan thường trực, Đầu mối", Họ_và_tên="Vũ Khánh")
+    book.put("x12", Mã_đơn_vị="đơn vị x12")  # a name instead of the code
+    page = book.send()
     said = words(page)
     assert "4 tài khoản thay đổi mở 2, giữ nguyên 1; chưa ghi gì" in said
     assert "an khóa Đang dùng: Có → Không" in said and "Họ và tên: – → Vũ Khánh" in said
@@ -135,17 +137,17 @@ def test_slips_come_as_one_pdf_with_a_sheet_a_district(admin):
 
 
 def test_every_fault_is_told_by_its_cell_and_nothing_is_written(admin, people):
-    sheet = Sheet(admin)
+    book = Sheet(admin)
     lines = {
-        "A": sheet.put("h2", Tên_đăng_nhập="Có dấu"),
-        "B": sheet.put("x21", Mã_đơn_vị="x99"),
-        "G": sheet.put("an", Thư_điện_tử="không phải thư"),
-        "H": sheet.put("quantri", Vai_trò="Đầu mối"),
-        "I": sheet.put("x12", Đang_dùng="Không"),
+        "A": book.put("h2", Tên_đăng_nhập="Có dấu"),
+        "B": book.put("x21", Mã_đơn_vị="x99"),
+        "G": book.put("an", Thư_điện_tử="không phải thư"),
+        "H": book.put("quantri", Vai_trò="Đầu mối"),
+        "I": book.put("x12", Đang_dùng="Không"),
     }
-    again = sheet.put("x22", Tên_đăng_nhập="AN")
-    role = sheet.put("khanh", Vai_trò="Giám đốc")
-    page = sheet.send()
+    again = book.put("x22", Tên_đăng_nhập="AN")
+    role = book.put("khanh", Vai_trò="Giám đốc")
+    page = book.send()
     assert page.status_code == 422
     told = {fault.cell: fault.reason for fault in page.context["faults"]}
     assert set(told) == {*(f"{column}{line}" for column, line in lines.items()), f"A{again}", f"H{role}"}
@@ -161,9 +163,35 @@ def test_what_is_no_such_workbook_is_refused(admin):
         ({"tep": SimpleUploadedFile("a.xlsx", b"x")}, "không phải là tệp Excel"),
         ({"act": "write", "rows": "["}, "Biểu gửi không đọc được."),
         ({"act": "write", "rows": json.dumps([[2, {"username": "b"}]])}, "Biểu gửi không đọc được."),
+        ({"act": "write", "rows": "[" * 50_000}, "Biểu gửi không đọc được."),
+        ({"act": "write", "rows": f"[[{'9' * 5000}, {{}}]]"}, "Biểu gửi không đọc được."),
+        ({"act": "write", "rows": "[[1e999, {}]]"}, "Biểu gửi không đọc được."),
+        ({"act": "write", "rows": "[]"}, "không có dòng nào"),
     ):
         answer = admin.post(PAGE, sent)
         assert answer.status_code == 422 and reason in words(answer)
+
+
+def test_more_rows_than_are_handled_at_once_are_refused_however_they_come(admin, monkeypatch):
+    monkeypatch.setattr(sheet, "MOST_ROWS", 2)
+    sent = Sheet(admin).send()
+    assert sent.status_code == 422 and "Tệp có quá 2 dòng." in words(sent)
+    rows = json.dumps([[line, dict.fromkeys(sheet.TITLES, "a")] for line in range(3)])
+    sent = admin.post(PAGE, {"act": "write", "rows": rows})
+    assert sent.status_code == 422 and "Tệp có quá 2 dòng." in words(sent)
+
+
+def test_an_account_that_was_opened_elsewhere_meanwhile_is_told(admin, people, monkeypatch):
+    book = Sheet(admin)
+    book.keep("x12", "an")
+    book.put("an", Đang_dùng="Không")
+    page = book.send()
+    seen = account_changes.stored_accounts()
+    monkeypatch.setattr(account_changes, "stored_accounts", lambda: seen)  # read before the other one wrote
+    factories.person("x12")
+    answer = admin.post(PAGE, fields(page))
+    assert answer.status_code == 422 and "vừa được mở ở nơi khác nên chưa ghi gì" in words(answer)
+    assert User.objects.get(username="an").is_active
 
 
 def test_the_page_asks_a_constant_number_of_queries(admin, django_assert_num_queries):
