@@ -185,10 +185,9 @@ def settle_names(taken: PlanFile, chosen: Mapping[str, str], *, by: User, addres
     """Remember for each name of a faulty file the agency (its code) that a person has chosen among those offered, and look at the
     file again; return how many names. Raises Busy where others read for too long."""
     offered = {name: {code for code, _ in agencies} for name, agencies in (taken.outcome or {}).get("names", ())}
-    agencies = {agency.code: agency for agency in Agency.objects.filter(code__in=chosen.values())}
-    known = {
-        name: agencies[code] for name, code in chosen.items() if code in offered.get(name, ()) and code in agencies
-    }
+    meant = {name: code for name, code in chosen.items() if code in offered.get(name, ())}
+    agencies = {agency.code: agency for agency in Agency.objects.filter(code__in=meant.values())}
+    known = {name: agencies[code] for name, code in meant.items() if code in agencies}
     if not known:
         return 0
     with READING.slot() as mine:

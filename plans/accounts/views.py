@@ -109,7 +109,8 @@ def slips(request: SignedInRequest) -> HttpResponse:
     """Send the slips of codes that were just issued as a PDF; `phieu`: username and code, as the page of slips has them. What is no
     unused code of an account is left out."""
     _require_administrator(request)
-    codes = dict(pair.partition(" ")[::2] for pair in request.POST.getlist("phieu")[: sheet.MOST_ROWS])
+    pairs = [texts.line(pair) for pair in request.POST.getlist("phieu")[: sheet.MOST_ROWS]]
+    codes = dict(pair.partition(" ")[::2] for pair in pairs)
     users = User.objects.filter(username__in=codes).select_related("agency__parent")
     made = [
         Slip(user, codes[user.username], user.code_last_day)

@@ -285,6 +285,14 @@ def test_fields_of_the_login(province, as_person, settings):
             sound(client.post("/dang-nhap/", data), f"{field}={text!r}", (200,))
 
 
+def test_fields_of_slips_and_names(province, as_person):
+    client = as_person("quan")
+    for text in [unquote(value, errors="replace") for value in READ_BY_DATABASES]:
+        for address, field in (("/tai-khoan/cap/phieu/", "phieu"), ("/tai-khoan/tep/", "rows"), ("/ten-goi/", "ten")):
+            data = {field: text, "act": "write"}
+            sound(client.post(address, data), f"{address} {field}={text!r}", (302, 404, 422))
+
+
 @pytest.mark.once
 def test_cookies(province, as_person):
     for name in ("giao-dien", "phien", "csrftoken"):
