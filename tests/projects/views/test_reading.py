@@ -134,7 +134,7 @@ def test_no_state_is_invented(browsers):
 def test_a_project_led_by_groups_says_how_many_agencies(browsers):
     said = listed(browsers["lam"].get("/du-an/"))["I.29"][1]
     assert "Các sở, ban, ngành; UBND cấp huyện" in said
-    assert "17 sở, ban, ngành và 12 huyện, thị xã, thành phố" in said
+    assert "17 sở, ban, ngành và 12 đơn vị cấp huyện" in said
 
 
 def test_a_group_leads_as_each_of_its_agencies(plan):
