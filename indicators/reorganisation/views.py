@@ -117,7 +117,7 @@ class MergeForm(ChangeForm):
         label="Mã các đơn vị bị nhập",
         help_text="Cách nhau dấu phẩy. Các đơn vị này kết thúc hoạt động vào ngày trước đó.",
     )
-    into = AgencyField(label="Sáp sáp nhập vào đơn vị có sẵn (mã)", required=False)
+    into = AgencyField(label="Sáp nhập vào đơn vị có sẵn (mã)", required=False)
     code = TextField(label="hoặc thành đơn vị mới: mã", max_length=32, required=False)
     name = TextField(label="Tên đơn vị mới", max_length=200, required=False)
     short_name = TextField(label="Tên ngắn", max_length=80, required=False)

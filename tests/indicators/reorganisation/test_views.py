@@ -35,6 +35,7 @@ def test_every_form_opens_and_looking_changes_nothing(office, as_person):
     for path in (PAGE, *(f"{PAGE}{kind}/" for kind in KINDS)):
         assert client.get(path).status_code == 200
     assert client.get(f"{PAGE}khac/").status_code == 404
+    assert " Sáp nhập vào đơn vị có sẵn (mã)" in words(client.get(f"{PAGE}nhap/"))
     assert state() == before
 
 
