@@ -64,6 +64,13 @@ def test_everybody_reminds_their_own(office, by, codes):
     assert remind(office, "x11", "x12", "x21", "x22", "h1", "h2", "s1", by=by) == codes
 
 
+def test_a_reminder_of_a_person_without_an_agency_bears_their_name(office):
+    office.people["khanh"].agency = None
+    assert remind(office, "x11", by="khanh") == ["x11"]
+    told = Notification.objects.filter(person=office.people["an"]).values_list("title", flat=True)
+    assert list(told) == [f"{office.people['khanh']} nhắc nộp phiếu tháng 8 năm 2023"]
+
+
 def test_who_reviews_nobody_reminds_nobody(office):
     with pytest.raises(ActionNotAllowed):
         remind(office, "x12", by="an")
