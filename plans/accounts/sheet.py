@@ -115,10 +115,9 @@ def bounded(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def parse(rows: Sequence[Row], *, by: User) -> tuple[list[AccountFacts], list[Fault]]:
-    """Return the accounts that rows ask for, and the faulty cells. Three queries."""
+def parse(rows: Sequence[Row], stored: Mapping[str, User], *, by: User) -> tuple[list[AccountFacts], list[Fault]]:
+    """Return the accounts that rows ask for, and the faulty cells; stored: the accounts by username. Two queries."""
     matcher = AgencyMatcher.stored()
-    stored = {user.username: user for user in stored_accounts()}
     folded = {username.lower(): username for username in stored}
     wanted, faults, seen = [], list[Fault](), dict[str, int]()
     for line, row in rows:

@@ -41,10 +41,9 @@ def page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             rows = _rows_of(request)
-            wanted, faults = sheet.parse(rows, by=request.user)
-            changes = account_changes.changes(
-                wanted, {user.username: user for user in account_changes.stored_accounts()}
-            )
+            stored = {user.username: user for user in account_changes.stored_accounts()}
+            wanted, faults = sheet.parse(rows, stored, by=request.user)
+            changes = account_changes.changes(wanted, stored)
             seen = _digest(changes)
             if faults:
                 status, context["faults"], context["fault_count"] = 422, faults[:MOST_FAULTS], len(faults)
