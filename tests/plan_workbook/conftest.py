@@ -18,6 +18,7 @@ from projects import models as projects
 from reports.models import Letterhead, Signer
 from tests import factories as make
 from tests import worlds
+from tests.page import fields
 
 NOW = dt.datetime(2023, 3, 1, 9, tzinfo=VIETNAM)
 LEAD = Party.Part.LEAD
@@ -158,6 +159,18 @@ def workbook(world):
 def changes():
     """The changed rows of a load as (sheet, kind, name)."""
     return lambda loaded: [(table.title, row.kind, row.name) for table in loaded.tables for row in table.rows]
+
+
+@pytest.fixture
+def confirm(client, django_capture_on_commit_callbacks):
+    """Press the button of a preview, as who is signed in; return the page of the file."""
+
+    def confirmed(page):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(page.request["PATH_INFO"], fields(page))
+        return client.get(page.request["PATH_INFO"])
+
+    return confirmed
 
 
 def cells_of(plan):

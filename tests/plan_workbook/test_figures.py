@@ -16,7 +16,7 @@ from indicators.submissions import workflow
 from plan_workbook import figures, services
 from plan_workbook.models import PlanFile
 from tests import factories as make
-from tests.page import fields, words
+from tests.page import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("in_this_process")]
 
@@ -67,18 +67,6 @@ def send(client, django_capture_on_commit_callbacks):
         return client.get(response["Location"])
 
     return sent
-
-
-@pytest.fixture
-def confirm(client, django_capture_on_commit_callbacks):
-    """Press the button of a preview; return the page of the file."""
-
-    def confirmed(page):
-        with django_capture_on_commit_callbacks(execute=True):
-            client.post(page.request["PATH_INFO"], fields(page))
-        return client.get(page.request["PATH_INFO"])
-
-    return confirmed
 
 
 def test_administration_and_the_standing_agency_open_it_of_a_plan_that_has_begun(world, client):

@@ -11,7 +11,7 @@ from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from plan_workbook.models import PlanFile
 from tests import factories as make
-from tests.page import fields, words
+from tests.page import words
 from tests.plan_workbook.conftest import cells_of
 from tests.plan_workbook.test_services import plant_thirty
 
@@ -47,18 +47,6 @@ def send(browser, django_capture_on_commit_callbacks):
         return browser.get(response["Location"])
 
     return sent
-
-
-@pytest.fixture
-def confirm(browser, django_capture_on_commit_callbacks):
-    """Press the button of a preview; return the page of the file."""
-
-    def confirmed(page):
-        with django_capture_on_commit_callbacks(execute=True):
-            browser.post(page.request["PATH_INFO"], fields(page))
-        return browser.get(page.request["PATH_INFO"])
-
-    return confirmed
 
 
 def test_administration_and_the_standing_agency_open_it_others_find_nothing(world, client):
