@@ -18,8 +18,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
-from agencies.audit_acts import AccountAct, RowAct
+from agencies.audit_acts import RowAct
 from agencies.http import SignedInRequest
 from agencies.list_export import ListExport
 from agencies.models import Agency, Level, Placement, User, UserRole
@@ -226,7 +227,20 @@ class AccountAdmin(AuditedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         issue = self.admin_site.admin_view(self.issue_password)
-        return [path("<path:id>/mat-khau/", issue, name="issue_password"), *super().get_urls()]
+        unlock = self.admin_site.admin_view(require_POST(self.unlock))
+        return [
+            path("<path:id>/mat-khau/", issue, name="issue_password"),
+            path("<path:id>/mo-khoa/", unlock, name="unlock_account"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the account, with the way to end its lock after failed logins."""
+        user = self.get_object(request, unquote(object_id))
+        locked = user is not None and user.username in accounts.locked_names()
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "is_locked": locked})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -270,6 +284,17 @@ class AccountAdmin(AuditedAdmin):
         }
         return TemplateResponse(request, "admin/agencies/user/issue_password.html", context)
 
+    def unlock(self, request: SignedInRequest, id: str) -> HttpResponse:
+        """End the lock of an account after failed logins."""
+        user = self.get_object(request, unquote(id))
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        accounts.unlock(username=user.username, by=request.user, address=request.META["REMOTE_ADDR"])
+        self.message_user(request, f"Đã mở khóa đăng nhập cho {user.username}.")
+        return redirect("admin:agencies_user_change", user.pk)
+
 
 @admin.register(AccessAttempt)
 class LockAdmin(AccessAttemptAdmin):
@@ -288,17 +313,8 @@ class LockAdmin(AccessAttemptAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def delete_model(self, request: HttpRequest, obj: AccessAttempt) -> None:
-        known = User.objects.filter(username=obj.username).first()
-        services.audit(
-            by=request.user,
-            act=AccountAct.UNLOCK,
-            label=known.username if known else "(không có tài khoản này)",
-            address=request.META["REMOTE_ADDR"],
-            locked_address=str(obj.ip_address or ""),
-            failures=obj.failures_since_start,
-        )
-        super().delete_model(request, obj)
+    def delete_model(self, request: SignedInRequest, obj: AccessAttempt) -> None:
+        accounts.forget_failures(attempt=obj, by=request.user, address=request.META["REMOTE_ADDR"])
 
 
 AUDIT_FIELDS = (

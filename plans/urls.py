@@ -5,6 +5,8 @@ from plans.accounts import views as accounts_views
 from plans.setup import views as setup_views
 
 urlpatterns = [
+    path("tai-khoan/danh-sach/", accounts_views.account_list, name="account_list"),
+    path("tai-khoan/danh-sach/tep/", accounts_views.account_list_file, name="account_list_file"),
     path("tai-khoan/tep/", accounts_views.page, name="accounts_sheet"),
     path("tai-khoan/tep/tai-ve/", accounts_views.template, name="accounts_sheet_template"),
     path("tai-khoan/cap/phieu/", accounts_views.slips, name="account_slips"),

@@ -238,8 +238,13 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
     if not user.holds(Role.ADMIN, Role.STANDING):
         return ()
     opening = (NavItem("Cấp tài khoản", reverse("bulk_accounts")),) if user.holds(Role.ADMIN) else ()
-    state = NavItem("Tình trạng hệ thống", reverse("system_state"))
-    return NavItem("Tổ chức", reverse("organisation")), *opening, NavItem("Nhật ký", reverse("journal")), state
+    return (
+        NavItem("Tổ chức", reverse("organisation")),
+        *opening,
+        NavItem("Tài khoản cần xem", reverse("account_list")),
+        NavItem("Nhật ký", reverse("journal")),
+        NavItem("Tình trạng hệ thống", reverse("system_state")),
+    )
 
 
 def _here(path: str, items: Sequence[tuple[str, str, str, int]]) -> str | None:

@@ -2,7 +2,7 @@
 deleted; nobody changes their own roles or disables themselves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -108,6 +108,19 @@ def apply(*, changed: Sequence[AccountChange], by: User, address: str | None = N
     """Write the changes, each with its line in the log; return the slips of the accounts that were opened. Raises IntegrityError
     where one of them was opened elsewhere meanwhile; nothing is written then."""
     return [slip for change in changed if (slip := _write(change, by, address))]
+
+
+@transaction.atomic
+def disable(*, usernames: Collection[str], by: User, address: str | None = None) -> int:
+    """Disable these active accounts but one's own; return how many were."""
+    stored = {
+        user.username: user
+        for user in stored_accounts()
+        if user.username in usernames and user.is_active and user.pk != by.pk
+    }
+    changed = changes([replace(facts_of(user), is_active=False) for user in stored.values()], stored)
+    apply(changed=changed, by=by, address=address)
+    return len(changed)
 
 
 def _write(change: AccountChange, by: User, address: str | None) -> Slip | None:

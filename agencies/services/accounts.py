@@ -1,7 +1,11 @@
 """Writes on accounts: roles, passwords, sessions. Each is one transaction with its line in the audit log."""
 
+from collections import Counter
 from collections.abc import Collection
+from datetime import timedelta
 
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -54,6 +58,47 @@ def issue_password(*, user: User, password: str, by: User, address: str | None =
     user.must_change_password, user.password_expires_at, user.code_used_at = True, None, None
     user.save(update_fields=PASSWORD_FIELDS)
     audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
+
+
+def locked_names() -> frozenset[str]:
+    """Return the names with which nobody can sign in now: those that failed too often, and those that failed from an address that
+    failed with many names (decision 0181). One query."""
+    since = timezone.now() - (get_cool_off() or timedelta(0))
+    attempts = list(AccessAttempt.objects.filter(attempt_time__gte=since))
+    of_address: Counter[str | None] = Counter()
+    for attempt in attempts:
+        of_address[attempt.ip_address] += attempt.failures_since_start
+    return frozenset(
+        attempt.username or ""
+        for attempt in attempts
+        if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
+        or of_address[attempt.ip_address] >= settings.ADDRESS_FAILURE_LIMIT
+    )
+
+
+@transaction.atomic
+def unlock(*, username: str, by: User, address: str | None = None) -> int:
+    """Forget the failed logins with a name, so that its lock ends at once; return how many addresses they came from."""
+    attempts = list(AccessAttempt.objects.filter(username=username))
+    for attempt in attempts:
+        forget_failures(attempt=attempt, by=by, address=address)
+    return len(attempts)
+
+
+@transaction.atomic
+def forget_failures(*, attempt: AccessAttempt, by: User, address: str | None = None) -> None:
+    """Forget the failed logins with a name from an address; a name without an account, which may be a password typed into the
+    wrong field, is not logged."""
+    known = User.objects.filter(username=attempt.username).first()
+    audit(
+        by=by,
+        act=AccountAct.UNLOCK,
+        label=known.username if known else "(không có tài khoản này)",
+        address=address,
+        locked_address=str(attempt.ip_address or ""),
+        failures=attempt.failures_since_start,
+    )
+    attempt.delete()
 
 
 @transaction.atomic

@@ -129,12 +129,25 @@ def holds_unused(user: User, code: str) -> bool:
 @transaction.atomic
 def renew_codes(*, usernames: Collection[str], by: User, address: str | None = None) -> list[Slip]:
     """Issue a new code to each of these accounts that has no password of its own; the one before is void. Return their slips."""
+    return _issue_codes([user for user in without_password() if user.username in usernames], by, address)
+
+
+@transaction.atomic
+def reset_codes(*, usernames: Collection[str], by: User, address: str | None = None) -> list[Slip]:
+    """Issue a code to each of these active accounts but one's own, in place of what it had; their sessions end. Return their
+    slips, in the plan's order."""
+    users = User.objects.filter(is_active=True).exclude(pk=by.pk).select_related("agency__parent")
+    chosen = [user for user in users.order_by("agency__position", "username") if user.username in usernames]
+    return _issue_codes(chosen, by, address)
+
+
+def _issue_codes(users: Sequence[User], by: User, address: str | None) -> list[Slip]:
+    """Store a new code for each account; return their slips."""
     slips = []
-    for user in without_password():
-        if user.username in usernames:
-            slips.append(_with_code(user))
-            user.save(update_fields=PASSWORD_FIELDS)
-            audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
+    for user in users:
+        slips.append(_with_code(user))
+        user.save(update_fields=PASSWORD_FIELDS)
+        audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
     return slips
 
 

@@ -1,10 +1,12 @@
-"""Pages of accounts by one workbook: download, send, look at every change, confirm; and the slips as a PDF."""
+"""Pages of accounts: all in one workbook, which is downloaded, sent, looked at and confirmed; the slips as a PDF; the list with
+the accounts that need a look."""
 
 import hashlib
 import json
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,20 +16,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agencies.http import SignedInRequest
 from agencies.models import User
 from agencies.roles import Role
-from agencies.services import account_changes, bulk_accounts
+from agencies.services import account_changes, accounts, bulk_accounts
 from agencies.services.account_changes import AccountChange
 from agencies.services.bulk_accounts import Slip
 from agencies.views.bulk_accounts import sheets, slips_page
 from core import formatting, texts
 from core.spreadsheet import workbook_response
 from indicators.errors import ActionNotAllowed
-from plans.accounts import sheet
+from indicators.models import DEFINERS
+from plans.accounts import exports, queries, sheet
 from plans.accounts import slips as slips_pdf
+from plans.accounts.queries import AccountRow
 from reports.documents.concurrency import FILES
 from reports.documents.renderers.errors import RenderingFailed
 
 # Faults of a file that the page lists.
 MOST_FAULTS = 200
+# Accounts of one page of the list.
+PAGE_ROWS = 100
+# What the list shows, by its code in the address (`xem`).
+TO_LOOK_AT, ALL, LOCKED = "can-xem", "tat-ca", "bi-khoa"
+LISTS = {TO_LOOK_AT: "Cần xem", ALL: "Tất cả", LOCKED: "Bị khóa đăng nhập"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,6 +139,80 @@ def slips(request: SignedInRequest) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="phieu-tai-khoan.pdf"'
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def account_list(request: SignedInRequest) -> HttpResponse:
+    """Show the accounts that need a look, by reason, or all, with state and last sign-in, for the administration and the standing
+    agency. POST (`act`: reset, disable, unlock) acts on the chosen ones (`tai-khoan`); administration alone."""
+    _require_keeper(request)
+    if request.method == "POST":
+        _require_administrator(request)
+        return _act_on(request, request.POST.getlist("tai-khoan")[: sheet.MOST_ROWS])
+    view, lists = _lists(request)
+    page = Paginator(lists[view], PAGE_ROWS).get_page(request.GET.get("trang"))
+    if view == TO_LOOK_AT:
+        groups = [(sleep.title, rows) for sleep, rows in queries.sleeping(lists[view]).items()]
+    else:
+        groups = [(LISTS[view], list(page))]
+    context = {
+        "view": view,
+        "views": [(code, label, len(lists[code])) for code, label in LISTS.items()],
+        "groups": groups,
+        "count": len(lists[view]),
+        "page": None if view == TO_LOOK_AT else page,
+        "may_administer": request.user.holds(Role.ADMIN),
+    }
+    return render(request, "plans/accounts/list.html", context)
+
+
+@require_safe
+@never_cache
+def account_list_file(request: SignedInRequest) -> HttpResponseBase:
+    """Send a list of accounts as a workbook."""
+    _require_keeper(request)
+    view, lists = _lists(request)
+    return workbook_response(exports.book(lists[view], LISTS[view]), f"Tài khoản, {LISTS[view].lower()}.xlsx")
+
+
+def _lists(request: SignedInRequest) -> tuple[str, dict[str, list[AccountRow]]]:
+    """Return the list that the address names, and the rows of all lists."""
+    rows = queries.account_rows()
+    view = request.GET.get("xem", "")
+    return view if view in LISTS else TO_LOOK_AT, {
+        TO_LOOK_AT: [row for row in rows if row.sleep],
+        ALL: rows,
+        LOCKED: [row for row in rows if row.is_locked],
+    }
+
+
+def _act_on(request: SignedInRequest, usernames: list[str]) -> HttpResponse:
+    """Issue codes to the chosen accounts, disable them, or end their locks; say what was done."""
+    who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
+    act, done = request.POST.get("act"), 0
+    if act == "reset":
+        made = bulk_accounts.reset_codes(usernames=usernames, **who)
+        if made:
+            return slips_page(request, made)
+    elif act == "disable":
+        done = account_changes.disable(usernames=usernames, **who)
+        message = "Đã ngừng {} tài khoản. Mở lại: cột Đang dùng của tệp tài khoản."
+    elif act == "unlock":
+        locked = accounts.locked_names().intersection(usernames)
+        done = sum(bool(accounts.unlock(username=name, **who)) for name in sorted(locked))
+        message = "Đã mở khóa đăng nhập của {} tài khoản."
+    if done:
+        messages.success(request, message.format(formatting.number(done)))
+    else:
+        messages.warning(request, "Không có gì thay đổi: chưa chọn tài khoản nào, hoặc việc đó đã được làm.")
+    return redirect(request.get_full_path())
+
+
+def _require_keeper(request: SignedInRequest) -> None:
+    """Raise 404 for everybody but the administration and the standing agency."""
+    if not request.user.holds(*DEFINERS):
+        raise Http404("Không có trang này.")
 
 
 def _require_administrator(request: SignedInRequest) -> None:

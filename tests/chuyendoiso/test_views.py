@@ -26,8 +26,8 @@ def test_what_needs_a_hand_comes_first(client, role, opens_accounts):
     answer = as_person(client, role).get(PAGE)
     said = words(answer)
     assert "2 phần cần xem" in said  # no backup was noted, the log was never verified
-    assert said.index("Chưa ghi nhận lần nào") < said.index("Hàng đợi") and said.index("verify_audit") < said.index(
-        "Đĩa"
-    )
+    assert said.index("Chưa ghi nhận lần nào") < said.index("Việc chờ xử lý")
+    assert said.index("verify_audit") < said.index("Chỗ chứa tệp")
+    assert "Đơn vị đã kết thúc: 0" in said
     assert ("Danh sách tài khoản" in said) == opens_accounts
     assert f'href="{PAGE}"' in answer.content.decode()

@@ -66,6 +66,8 @@ WITHOUT_TEXT = {
     "agencies/account.html",
     "agencies/bulk_accounts.html",
     "agencies/names.html",
+    "plans/accounts/list.html",
+    "admin/agencies/user/change_form.html",
     "agencies/slips.html",
     "core/jobs/job.html",
     "agencies/logout.html",

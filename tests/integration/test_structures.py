@@ -99,6 +99,7 @@ STANDING = (
     "/ky-bao-cao/gia-han",
     "/to-chuc",
     "/tai-khoan/cap",
+    "/tai-khoan/danh-sach",
     "/cam-ket",
     "/ke-hoach",
 )
@@ -130,6 +131,7 @@ OTHERS = [
     "/mau-so/",
     "/to-chuc/",
     "/tai-khoan/cap/",
+    "/tai-khoan/danh-sach/?xem=tat-ca",
     "/cam-ket/",
     "/ke-hoach/",
 ]

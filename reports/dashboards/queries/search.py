@@ -101,6 +101,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("organisation", "Tổ chức", "Sáp nhập, chia tách, đổi tên đơn vị", KEEPERS),
     ("journal", "Nhật ký", "Ai đã làm gì, lúc nào", KEEPERS),
     ("system_state", "Tình trạng hệ thống", "Việc chạy nền, thư, sao lưu", KEEPERS),
+    ("account_list", "Tài khoản cần xem", "Chưa đăng nhập, không nhập số liệu, bị khóa đăng nhập", KEEPERS),
     ("bulk_accounts", "Cấp tài khoản", "Mã đăng nhập một lần, phiếu tài khoản", (Role.ADMIN,)),
 )
 
