@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long coverage bench lint clean
+.PHONY: help run test test-long coverage bench pictures lint clean
 
 help:
 	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=NĂM-08-16T09:00 DEMO_PASSWORD=…)"
@@ -33,6 +33,7 @@ help:
 	@echo "make test-long  Như make test, thử mọi giá trị lạ và gấp mười số ví dụ (trước khi phát hành)"
 	@echo "make coverage   Độ bao phủ dòng lệnh và nhánh của kiểm thử trên SQLite; chi tiết ở var/coverage/"
 	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
+	@echo "make pictures   Chụp lại ảnh của hướng dẫn (docs/img) từ hệ thống đang chạy với số liệu minh họa"
 	@echo "make lint    Soát mã nguồn và mẫu trang"
 	@echo "make clean   Xóa môi trường và tệp tạo ra; giữ nguyên cơ sở dữ liệu trong var/"
 
@@ -53,6 +54,10 @@ coverage: $(TOOLS)
 
 bench: $(TOOLS)
 	@exec $(BIN)/python -m benchmarks $(NAME)
+
+# The pictures of the guide and of README.md, from the product with the demonstration year.
+pictures: $(TOOLS)
+	@exec $(BIN)/python -m tests.pictures
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

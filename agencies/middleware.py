@@ -145,7 +145,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
 
 
 class AccountMiddleware:
-    """Require that an issued password is changed before anything else is done."""
+    """Require that an issued password is changed before anything else is done but reading the guide."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -153,7 +153,7 @@ class AccountMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_of_a_person(request) and getattr(request.user, "must_change_password", False):
             allowed = {reverse("password_change"), reverse("logout")}
-            if request.path not in allowed and not request.path.startswith("/static/"):
+            if request.path not in allowed and not request.path.startswith(("/static/", reverse("guide"))):
                 return redirect("password_change")
         return self.get_response(request)
 

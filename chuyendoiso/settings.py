@@ -279,7 +279,11 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Static files: our own, and those that `manage.py build_assets` builds from the installed packages.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var" / "assets"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    BASE_DIR / "var" / "assets",
+    ("img/huong-dan", BASE_DIR / "docs" / "img"),  # the pictures of the guide
+]
 for _folder in (STATICFILES_DIRS[1], STATIC_ROOT):
     _folder.mkdir(parents=True, exist_ok=True)
 _static_backend = (

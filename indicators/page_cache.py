@@ -50,6 +50,7 @@ CODE = (
     "chuyendoiso",
     "core",
     "demo",
+    "guide",
     "indicators",
     "plan_workbook",
     "plans",

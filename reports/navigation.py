@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
+from guide.parts import help_of
 from indicators import page_cache
 from indicators.models import (
     Assignment,
@@ -55,7 +56,8 @@ class NavItem:
 @dataclass(frozen=True)
 class PageFrame:
     """The frame of a page (templates/base.html). `selection`: the period and basis in the page's address, which links and the
-    search pass on. `years`: the plans before and after, for a page that can show them."""
+    search pass on. `help`: the address of the guide's part for the page. `years`: the plans before and after, for a page that can
+    show them."""
 
     plan: Plan | None = None
     is_demo: bool = False
@@ -67,6 +69,7 @@ class PageFrame:
     user_role: str = ""
     theme: str = ""
     unread: int = 0
+    help: str = ""
     selection: Selection | None = None
     years: tuple[NavItem, ...] = ()
 
@@ -91,7 +94,9 @@ def build(request: HttpRequest) -> PageFrame:
         user = getattr(request, "user", None) if request.resolver_match else None
         if user is None or not user.is_authenticated:
             is_demo = clock.is_demo()
-            return PageFrame(theme=theme, now=now, is_demo=is_demo, clock_note=_clock_note(is_demo, now))
+            return PageFrame(
+                theme=theme, now=now, is_demo=is_demo, clock_note=_clock_note(is_demo, now), help=help_of(request)
+            )
         # A cached page has read the plan already.
         plan = getattr(request, "plan", None) or page_cache.plans().in_view()
         is_demo = plan is not None and page_cache.state_of(plan).is_demo
@@ -107,6 +112,7 @@ def build(request: HttpRequest) -> PageFrame:
             theme=theme,
             # Counted with the account (agencies.backends); an account loaded otherwise has no number.
             unread=getattr(user, "unread", 0),
+            help=help_of(request),
             selection=carried(request),
             years=_years(request, plan),
         )

@@ -14,6 +14,7 @@ from django.db import connection
 from lxml import etree, html
 
 from core.audit.acts import AuditAct
+from guide.documents import documents, sections
 from tests.conftest import IS_LONG
 from tests.faults.conftest import ALIVE, HOSTILE
 from tests.words import wrong_words
@@ -35,8 +36,10 @@ ON_BOTH = (*OPEN_ALL, "quan")
 MOST_OF_A_PATH = 12
 # Shown as they are stored, in the words of their day.
 ACTS = {act.value for acts in AuditAct.__subclasses__() for act in acts}
-# What they hold is no text to read.
-SILENT = ("script", "style", "svg", "textarea")
+# The screen of a hall has no head.
+IS_WALL = "data-wall-pause"
+# What they hold is no text to read; `code` are names of files in the guide.
+SILENT = ("script", "style", "svg", "textarea", "code")
 # Words of Django's own texts and of bare Python values. None is a Vietnamese word.
 ENGLISH = re.compile(
     r"\b(?:the|this|these|and|please|is|are|was|were|of|with|your|you|all|selected|change|changed|delete|save|history|"
@@ -155,6 +158,12 @@ def crawl(client, opens):
                 waiting.append((address, url))
 
 
+def has_help(document):
+    """Tell whether a page leads to a part of the guide that there is."""
+    parts = {section.url for section in sections()} | {one.url for one in documents()}
+    return any(link in parts for link in document.links)
+
+
 def is_html(response):
     return response["Content-Type"].startswith("text/html")
 
@@ -220,6 +229,7 @@ def test_every_link_of_every_reader(province, as_person, opened, name):
             assert document.live == [], where
             assert document.english == [], where
             assert document.wrong_words == [], where
+            assert has_help(document) or IS_WALL in text, where
             if name in SORTS and is_checked(url):
                 pages[url] = text
     assert rows() == before

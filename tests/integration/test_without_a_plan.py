@@ -69,6 +69,7 @@ WITHOUT_A_PLAN = {
     "/thong-bao/",
     "/cong-viec/",
     "/da-luu/",
+    "/huong-dan/",
 }
 
 

@@ -308,7 +308,7 @@ def test_at_most_three_queries(frame, django_assert_num_queries):
 
 def test_none_for_who_is_not_signed_in(frame, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert frame() == navigation.PageFrame(now=factories.AT)
+        assert frame() == navigation.PageFrame(now=factories.AT, help="/huong-dan/lanh-dao/#tổng-quan")
 
 
 def test_none_for_an_address_that_does_not_exist(as_person, django_assert_num_queries):

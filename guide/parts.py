@@ -1,0 +1,169 @@
+"""The part of the guide that tells of each page: the one list that `?` at the head of a page reads."""
+
+from django.http import HttpRequest
+
+from guide.documents import INDEX, address
+
+STEPS = ("dau-moi", "từng-bước")
+WORKBOOK = ("dau-moi", "nhập-bằng-tệp-excel")
+EXTENSIONS = ("co-quan-thuong-truc", "gia-hạn-nhập-bù")
+REVIEW = ("nguoi-duyet", "một-phiếu")
+PLANS = ("co-quan-thuong-truc", "kế-hoạch")
+PLAN_FILE = ("co-quan-thuong-truc", "kế-hoạch-trong-một-tệp-excel")
+ORGANISATION = ("co-quan-thuong-truc", "tổ-chức-cuối-trang")
+AMENDMENTS = ("co-quan-thuong-truc", "bổ-sung-sửa-rút-dự-án")
+OWN_PROJECTS = ("dau-moi", "dự-án-nhiệm-vụ")
+PROJECTS = ("lanh-dao", "dự-án-nhiệm-vụ")
+TARGET = ("lanh-dao", "biểu-đồ-của-một-chỉ-tiêu")
+FIGURE = ("lanh-dao", "một-con-số-một-chỉ-tiêu")
+MATRIX = ("lanh-dao", "ma-trận-so-sánh")
+KEPT = ("lanh-dao", "tìm-lưu-trang")
+SIGNED_TEXT = ("lanh-dao", "nguyên-văn-chỉ-tiêu-theo-dõi-đôn-đốc")
+LEAGUE = ("lanh-dao", "việc-cần-biết-ngay")
+RESULTS = ("co-quan-thuong-truc", "xếp-hạng-theo-kết-quả")
+COMMITMENTS = ("co-quan-thuong-truc", "phân-công-cam-kết-ngoài-phụ-lục")
+RULES = ("co-quan-thuong-truc", "quy-tắc-giữa-các-chỉ-tiêu")
+DENOMINATORS = ("co-quan-thuong-truc", "danh-mục-mẫu-số")
+CALENDAR = ("co-quan-thuong-truc", "kỳ-báo-cáo-mục-lịch")
+RELEASES = ("chat-luong", "lịch-phát-hành")
+REVISIONS = ("chat-luong", "điều-chỉnh-số-liệu-đã-công-bố")
+CHECKS = ("chat-luong", "kiểm-tra-mẫu-với-minh-chứng")
+SETUP = ("quan-tri", "thiết-lập-lần-đầu")
+ACCOUNTS = ("quan-tri", "cấp-tài-khoản")
+PREVIEW = ("lap-bao-cao", "1-xem-trước-lập-dự-thảo")
+PUBLISHED = ("lap-bao-cao", "4-phát-hành")
+JOBS = ("bat-dau", "công-việc-chạy-lâu")
+PASSWORD = ("bat-dau", "đổi-mật-khẩu")
+SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
+ADMINISTRATION = ("quan-tri", "trang-quản-trị")
+
+# By the name of a page's address; addresses that send a file or only take a form have no page and are not here.
+PARTS: dict[str, tuple[str, str]] = {
+    "account": PASSWORD,
+    "account_slips": ACCOUNTS,
+    "accounts_sheet": ACCOUNTS,
+    "agencies": ("lanh-dao", "cơ-quan-báo-cáo"),
+    "agency": ("lanh-dao", "cơ-quan-báo-cáo"),
+    "attachments": ("dau-moi", "minh-chứng-trao-đổi-việc-khác"),
+    "bulk_accounts": ACCOUNTS,
+    "calendar": CALENDAR,
+    "calendar_edit": CALENDAR,
+    "change": ("lanh-dao", "vì-sao-thay-đổi-lịch-sử-định-nghĩa"),
+    "charge": ("co-quan-thuong-truc", "đôn-đốc-theo-nhiệm-vụ-của-kế-hoạch"),
+    "check": PUBLISHED,
+    "check_form": PUBLISHED,
+    "choose_report": PREVIEW,
+    "commitment_assign": COMMITMENTS,
+    "commitments": COMMITMENTS,
+    "compare": MATRIX,
+    "day_off": CALENDAR,
+    "definition": ("lanh-dao", "vì-sao-thay-đổi-lịch-sử-định-nghĩa"),
+    "denominator": DENOMINATORS,
+    "denominators": DENOMINATORS,
+    "draft": ("lap-bao-cao", "2-sửa-lời"),
+    "duties": LEAGUE,
+    "entry": STEPS,
+    "entry_current": STEPS,
+    "entry_summary": STEPS,
+    "evidence_check": CHECKS,
+    "evidence_draw": CHECKS,
+    "evidence_finding": CHECKS,
+    "explain": FIGURE,
+    "extension_ask": ("dau-moi", "không-kịp-hạn"),
+    "extension_decide": EXTENSIONS,
+    "extension_give": EXTENSIONS,
+    "extension_withdraw": ("dau-moi", "không-kịp-hạn"),
+    "extensions": EXTENSIONS,
+    "figure": ("nguoi-duyet", "trao-đổi-và-lịch-sử-của-từng-số"),
+    "guide": (INDEX, ""),
+    "guide_document": (INDEX, ""),
+    "home": STEPS,
+    "indicator_text": ("co-quan-thuong-truc", "sửa-lỗi-in-của-một-chỉ-tiêu"),
+    "indicators": SIGNED_TEXT,
+    "job": JOBS,
+    "jobs": JOBS,
+    "journal": ("co-quan-thuong-truc", "nhật-ký-cuối-trang"),
+    "league": LEAGUE,
+    "letterhead": ("lap-bao-cao", "3-thể-thức"),
+    "letterhead_add": ("lap-bao-cao", "3-thể-thức"),
+    "letterheads": ("lap-bao-cao", "3-thể-thức"),
+    "login": SIGN_IN,
+    "logout": SIGN_IN,
+    "matrix": MATRIX,
+    "metadata": ("chat-luong", "mô-tả-chỉ-tiêu"),
+    "new_report": PREVIEW,
+    "notice": ("bat-dau", "thông-báo"),
+    "notices": ("bat-dau", "thông-báo"),
+    "organisation": ORGANISATION,
+    "organisation_accounts": ORGANISATION,
+    "organisation_change": ORGANISATION,
+    "overview": ("lanh-dao", "tổng-quan"),
+    "password_change": SIGN_IN,
+    "plan": PLANS,
+    "plan-figures": ("nap-va-xuat-so-lieu", "nạp-trên-trang"),
+    "plan-workbook": PLAN_FILE,
+    "plan-workbook-file": PLAN_FILE,
+    "plan_copy": PLANS,
+    "plans": PLANS,
+    "printed": PUBLISHED,
+    "printed_version": PUBLISHED,
+    "project": PROJECTS,
+    "project_add": AMENDMENTS,
+    "project_board": PROJECTS,
+    "project_correct": AMENDMENTS,
+    "project_documents": OWN_PROJECTS,
+    "project_history": OWN_PROJECTS,
+    "project_report": OWN_PROJECTS,
+    "project_reports": OWN_PROJECTS,
+    "project_review": REVIEW,
+    "project_timeline": PROJECTS,
+    "project_totals": PROJECTS,
+    "project_withdraw": AMENDMENTS,
+    "projects": PROJECTS,
+    "quality": ("chat-luong", "trạng-thái-quan-sát-số-mang-sang-gián-đoạn"),
+    "questions": ("nguoi-duyet", "cơ-quan-chủ-trì-thẩm-định"),
+    "receipt": ("dau-moi", "mã-kiểm-chứng-trên-biên-nhận"),
+    "releases_edit": RELEASES,
+    "releases_feed_address": RELEASES,
+    "remembered_names": ACCOUNTS,
+    "report": PREVIEW,
+    "report_compare": ("lap-bao-cao", "5-điều-chỉnh"),
+    "report_correct": ("lap-bao-cao", "5-điều-chỉnh"),
+    "report_make": PUBLISHED,
+    "report_scan": PUBLISHED,
+    "reports": PREVIEW,
+    "results_league": RESULTS,
+    "results_league_rules": RESULTS,
+    "review": REVIEW,
+    "review_many": ("nguoi-duyet", "danh-sách"),
+    "review_queue": ("nguoi-duyet", "danh-sách"),
+    "review_remind": ("nguoi-duyet", "đôn-đốc"),
+    "revisions": REVISIONS,
+    "revisions_policy": REVISIONS,
+    "saved": KEPT,
+    "saved_act": KEPT,
+    "search": ("bat-dau", "tìm-nhanh-bằng-ctrl-k"),
+    "setup": SETUP,
+    "setup_plan": SETUP,
+    "setup_province": SETUP,
+    "setup_tree": SETUP,
+    "stand_ins": ("co-quan-thuong-truc", "làm-thay-cấp-huyện"),
+    "system_state": ("quan-tri", "tình-trạng-hệ-thống"),
+    "target": TARGET,
+    "target_rule": RULES,
+    "target_rule_add": RULES,
+    "target_rules": RULES,
+    "targets": TARGET,
+    "withdraw": ("dau-moi", "phiếu-bị-trả-lại-nộp-xong-mới-thấy-sai"),
+    "workbook_file": WORKBOOK,
+    "workbooks": WORKBOOK,
+}
+
+
+def help_of(request: HttpRequest) -> str:
+    """Return the address of the part of the guide for a request's page; the guide itself where the address leads nowhere."""
+    match = request.resolver_match
+    if match is None:
+        return address(INDEX)
+    part = ADMINISTRATION if match.namespaces else PARTS.get(match.url_name or "", (INDEX, ""))
+    return address(*part)
