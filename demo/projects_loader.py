@@ -31,7 +31,7 @@ def store(plan: Plan, *, seed: int) -> None:
     for submission in submissions.order_by("period__number", "version", "pk"):
         for project in led[submission.agency_id]:
             report = demo_projects.project_report(
-                label=project.label,
+                label=project.plan_code,
                 agency=submission.agency.code,
                 month=submission.period.number,
                 due=project.due,

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from core import formatting
-from projects.models import Stage
+from projects import schedule_rules
+from projects.models import Project, Stage
 
 FIELDS = {
     "stage": "Tình trạng",
@@ -31,6 +32,23 @@ MARK_FIELDS = {
 TEXTS = ("work_done", "obstacles", "proposals")
 DAYS = ("planned_start", "planned_finish", "actual_start", "actual_finish")
 AMOUNTS = ("contract_value", "disbursed")
+
+
+def due_words(project: Project) -> str:
+    """Return 31/12/2026, Thường xuyên, or that the plan states none."""
+    if project.is_ongoing:
+        return "Thường xuyên"
+    return formatting.date(project.due) if project.due else "Chưa ghi thời hạn"
+
+
+def time_left_words(project: Project, today: dt.date) -> str:
+    """Return *còn 12 ngày* near the due day, *quá hạn 3 ngày* after it, else nothing."""
+    if project.due is None:
+        return ""
+    days = (project.due - today).days
+    if days < 0:
+        return f"quá hạn {formatting.number(-days)} ngày"
+    return f"còn {formatting.number(days)} ngày" if schedule_rules.is_soon(days) else ""
 
 
 def words_of(key: str, value: Any) -> str:

@@ -317,7 +317,7 @@ def _matches(project: Project, chosen: ProjectFilter) -> bool:
     if not chosen.text:
         return True
     names = " ".join(f"{party} {party.agency.name if party.agency else ''}" for party in project.leads)
-    searched = fold(f"{project.code} {project.code.replace('-', '.')} {project.name} {project.leads_text} {names}")
+    searched = fold(f"{project.code} {project.label} {project.name} {project.leads_text} {names}")
     # Each word must begin one in the text: "an" matches *an toàn* and *án*, not *bản*.
     return all(f" {word}" in f" {searched}" for word in fold(chosen.text).split())
 

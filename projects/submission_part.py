@@ -8,7 +8,7 @@ from agencies.models import Agency, User
 from core import formatting
 from indicators.models import ReportingPeriod, State, Submission
 from indicators.submissions.parts import PartContents, PartItem, Versions
-from projects import services
+from projects import codes, services
 from projects.models import ProgressUpdate, Project
 
 
@@ -36,6 +36,9 @@ class ProjectsInReports:
             read_url=reverse("project_review", args=[submission.pk]) if submission else "",
         )
 
+    def label_of(self, code: str) -> str:
+        return codes.label_of(code)
+
     def is_in(self, submission: Submission) -> bool:
         return submission.project_updates.exists()
 
@@ -44,10 +47,7 @@ class ProjectsInReports:
 
     def unsettled(self, versions: Sequence[tuple[Submission, Submission | None]]) -> dict[int, str]:
         projects_by_report = services.unsettled_projects(versions)
-        return {
-            pk: f"dự án {', '.join(project.label for project in projects)}"
-            for pk, projects in projects_by_report.items()
-        }
+        return {pk: ", ".join(project.label for project in projects) for pk, projects in projects_by_report.items()}
 
     def send_back(self, submission: Submission, reasons: Mapping[str, str]) -> None:
         services.send_back(submission, reasons)
@@ -58,8 +58,8 @@ class ProjectsInReports:
 
 def _part(project: Project, update: ProgressUpdate | None) -> PartItem:
     if update is None:
-        return PartItem(project.code, f"{project.label} {project.name}", "")
-    return PartItem(project.code, f"{project.label} {project.name}", update_words(update), update.return_reason)
+        return PartItem(project.code, project.label, project.name, "")
+    return PartItem(project.code, project.label, project.name, update_words(update), update.return_reason)
 
 
 def update_words(update: ProgressUpdate) -> str:

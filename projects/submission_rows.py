@@ -28,6 +28,12 @@ class Row:
         return Entry.stored(self.update) if self.update else None
 
     @property
+    def is_repeatable(self) -> bool:
+        """True where the project can be reported as *không đổi*: not yet reported, but before. Needs the earlier
+        report."""
+        return self.update is None and self.earlier is not None and not self.shut
+
+    @property
     def begun(self) -> Entry | None:
         """The initial contents of the form: what is stored; else last time's stage, days, contract and milestones,
         never the texts, which are this month's own. None where nothing was ever reported."""

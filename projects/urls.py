@@ -10,6 +10,7 @@ urlpatterns = [
     path("du-an/tep/", reading.workbook, name="project_file"),
     path("du-an/bo-sung/", amend.add, name="project_add"),
     path("du-an/bao-cao/<str:period>/", report.report_list, name="project_reports"),
+    path("du-an/bao-cao/<str:period>/khong-doi/", report.report_unchanged, name="projects_unchanged"),
     path("du-an/bao-cao/<str:period>/<str:code>/", report.report, name="project_report"),
     path("du-an/bao-cao/<str:period>/<str:code>/tai-lieu/", report.documents, name="project_documents"),
     path("du-an/tai-lieu/<int:pk>/", report.document, name="project_document"),

@@ -23,7 +23,7 @@ from indicators.workbooks.parser import LAST_HEADER, stray_figures
 from indicators.workbooks.parts import PartChange, PartReport, PartRow, Reading
 from indicators.workbooks.sandbox import Cell, Mark, Table, Unreadable, as_json, from_json
 from indicators.workbooks.template import Token
-from projects import services, workbook_sheets
+from projects import codes, services, workbook_sheets
 from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS, mark_words, words_of
 from projects.models import Stage
 from projects.services import LARGEST_AMOUNT, Entry
@@ -216,7 +216,7 @@ class _Reading:
         """Return {project's label: {number: (line, values)}}."""
         marks_by_label: dict[str, Marks] = defaultdict(dict)
         for line in sheet.lines:
-            label = sheet.cell(line, "code").text.strip()
+            label = codes.read(sheet.cell(line, "code").text.strip())
             values = self.values(sheet, line, MARK_FIELDS, label)
             if not values:
                 continue
@@ -238,7 +238,7 @@ class _Reading:
 
     def line(self, line: int, seen: dict[str, int]) -> None:
         sheet = self.projects
-        label = sheet.cell(line, "code").text.strip()
+        label = codes.read(sheet.cell(line, "code").text.strip())
         values = self.values(sheet, line, FIELDS, label)
         if not label:
             if values:

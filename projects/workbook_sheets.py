@@ -22,8 +22,8 @@ from indicators.workbooks import styles as style
 from indicators.workbooks.parts import PartReport
 from indicators.workbooks.template import CELLS_IN_A_RULE, Token
 from projects import services
-from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS
-from projects.models import Project, Stage
+from projects.labels import AMOUNTS, DAYS, FIELDS, MARK_FIELDS, TEXTS, due_words
+from projects.models import Stage
 from projects.models.update import LONGEST_TEXT
 from projects.services import LARGEST_AMOUNT, Mark
 from projects.submission_part import update_words
@@ -256,13 +256,6 @@ def _put(sheet: Worksheet, line: int, column: int, key: str, value: Any, is_open
         cell.value = value
     if is_open:
         rules.add(key, cell)
-
-
-def due_words(project: Project) -> str:
-    """Return 31/12/2026, Thường xuyên, or that the plan states none."""
-    if project.is_ongoing:
-        return "Thường xuyên"
-    return formatting.date(project.due) if project.due else "Chưa ghi thời hạn"
 
 
 def _state(report: PartReport, row: Row, locked: str | None) -> str:

@@ -11,6 +11,7 @@ from indicators.review.threads import Thread
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import LONGEST_TEXT, clean_text
 from indicators.submissions.locks import ReasonForReturn
+from indicators.submissions.parts import label_of
 
 
 def reasons_for(target: Target) -> list[ReturnReason]:
@@ -155,7 +156,7 @@ class DecisionForm:
     @property
     def whole_reason(self) -> str:
         """The explanation for the whole report: as typed, else the figures to correct."""
-        codes = [row.row.target.code for row in self.returned] + [code.replace("-", ".") for code in self.parts]
+        codes = [row.row.target.code for row in self.returned] + [label_of(code) for code in self.parts]
         if self.reason or not codes:
             return self.reason
         return f"Sửa {', '.join(codes)} theo lý do ghi tại từng mục."
@@ -174,7 +175,7 @@ class DecisionForm:
     def incomplete(self) -> list[tuple[str, str]]:
         """(id on the page, code) of the returned figures and items that lack a reason."""
         figures = [(f"d-{row.row.target.code}", row.row.target.code) for row in self.rows if row.error]
-        items = [(f"part-{code}", code.replace("-", ".")) for code, part in self.parts.items() if part.error]
+        items = [(f"part-{code}", label_of(code)) for code, part in self.parts.items() if part.error]
         return figures + items
 
     def is_valid(self) -> bool:
@@ -184,7 +185,7 @@ class DecisionForm:
                 codes = ", ".join(row.row.target.code for row in self.returned)
                 self.error = f"{codes} đang chọn Trả lại. Chọn Duyệt cho cả phiếu, hoặc bấm Trả lại đơn vị."
             elif self.parts:
-                codes = ", ".join(self.parts)
+                codes = ", ".join(map(label_of, self.parts))
                 self.error = f"{codes} đang có lý do trả lại. Xóa lý do để duyệt, hoặc bấm Trả lại đơn vị."
         elif self.act == "reopen":
             self.error = _unsaid(self.code, self.reason)

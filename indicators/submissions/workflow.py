@@ -201,7 +201,7 @@ def return_report(
         parts=sorted(parts),
         **_decided_in_place(submission, by) | {"reason": whole.text},
     )
-    reasons = _returned_cells(submission) | {part.replace("-", "."): why.text for part, why in parts.items()}
+    reasons = _returned_cells(submission) | {submissions_parts.label_of(part): why.text for part, why in parts.items()}
     notifications.returned(submission, by=by, cells=reasons)
     request_report_rollup(submission, targets_of(submission))
     return submission

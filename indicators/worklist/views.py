@@ -32,7 +32,7 @@ from indicators.rules.status import BAD, is_small_sample
 from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
-from indicators.submissions.parts import contents
+from indicators.submissions.parts import contents, label_of
 from indicators.submissions.views.entry import own_agency
 from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
@@ -181,22 +181,29 @@ def _filling(agency, opened, reports, deadlines_by_period):
         if report is not None and (report.state != State.DRAFT or _is_reopened(report)):
             continue
         codes = dict(locks.assigned_targets(agency, period).values_list("pk", "code"))
-        if not codes:
+        parts = contents(agency, period, report)
+        if not codes and not parts:
             continue
         entered = set(report.actuals.values_list("target", flat=True)) if report else set()
         missing = [code for pk, code in codes.items() if pk not in entered]
-        done = f"{len(codes) - len(missing)}/{len(codes)} chỉ tiêu đã có số."
+        items = [item.label for one in parts for item in one.missing]
+        counts = [f"{len(codes) - len(missing)}/{len(codes)} chỉ tiêu đã có số"] if codes else []
+        done = f"{', '.join(counts + [one.counted for one in parts])}."
+        begun = bool(entered) or any(one.done for one in parts)
+        url = reverse("entry", args=[period.code])
         due_on = deadlines_by_period[period.pk].due_on
         until = due_on if clock.today() <= due_on else deadlines_by_period[period.pk].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
-        if not missing:
+        if not missing and not items:
             title, button = f"Nộp phiếu tháng {period.number} {deadline}", "Xem lại và nộp"
         else:
             title, button = f"Nhập và nộp phiếu tháng {period.number} {deadline}", "Nhập số liệu"
-            done += f" Còn thiếu: {', '.join(missing)}." if entered else ""
+            done += f" Còn thiếu: {', '.join(missing + items)}." if begun else ""
+            if not missing:
+                button, url = "Báo cáo tiến độ", next(one.edit_url for one in parts if one.missing)
         if until > due_on:
             done += f" Đã quá hạn nộp {formatting.short_date(due_on)}, phiếu sẽ được ghi là nộp muộn."
-        tasks.append(Task("pen", title, done, button, reverse("entry", args=[period.code]), until))
+        tasks.append(Task("pen", title, done, button, url, until))
     return tasks
 
 
@@ -243,7 +250,7 @@ def _returned_parts(reports):
         if left:
             stored = {part.code: part for one in contents(report.agency, report.period, report) for part in one.parts}
             reasons[report.pk] = {
-                code.replace("-", "."): reason
+                label_of(code): reason
                 for code, reason in left.items()
                 if code not in stored or not stored[code].content or stored[code].return_reason
             }

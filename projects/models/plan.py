@@ -9,6 +9,7 @@ from agencies.models import Agency, Party, User
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
 from indicators.models import Charge, Plan, Target
+from projects import codes
 
 
 class ProjectGroup(models.Model):
@@ -136,7 +137,12 @@ class Project(models.Model):
 
     @property
     def label(self) -> str:
-        """III.3, as in the plan."""
+        """DA III.3: as people read it, so that nobody takes it for a target's code."""
+        return codes.label(self.section.code, self.number)
+
+    @property
+    def plan_code(self) -> str:
+        """III.3, as the plan prints it."""
         return f"{self.section.code}.{self.number}"
 
     def is_in_force(self, day: dt.date) -> bool:

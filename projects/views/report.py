@@ -22,13 +22,15 @@ from indicators.models import ReportingPeriod, Submission
 from indicators.submissions import editing, file_types, locks
 from indicators.submissions.views.entry import find_period, last_version, own_agency
 from indicators.submissions.views.evidence import of_file, say_attached
-from projects import services
+from projects import services, unchanged
 from projects.forms import UpdateForm
 from projects.history import saves
+from projects.labels import due_words, time_left_words
 from projects.models import ProgressUpdate, Project, ProjectDocument
+from projects.models.update import FINAL
 from projects.queries import is_anothers_draft, may_open
 from projects.submission_part import update_words
-from projects.submission_rows import read_rows, sent_before, sent_last
+from projects.submission_rows import Row, read_rows, sent_before, sent_last
 
 
 @require_safe
@@ -37,16 +39,53 @@ def report_list(request: SignedInRequest, period: str) -> HttpResponse:
     """List the agency's projects of a period: which are reported, which are not yet."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     submission = last_version(agency, reporting_period)
-    rows = read_rows(agency, reporting_period, submission)
+    rows = read_rows(agency, reporting_period, submission, with_earlier=True)
+    locked = _locked(agency, reporting_period, submission)
     context = {
         "agency": agency,
         "period": reporting_period,
         "submission": submission,
-        "rows": [{"row": row, "summary": update_words(row.update) if row.update else ""} for row in rows],
+        "rows": [_listed(row, locked) for row in rows],
         "done": [row for row in rows if row.update],
-        "locked": _locked(agency, reporting_period, submission),
+        "repeatable": sum(row.is_repeatable for row in rows) if not locked else 0,
+        "locked": locked,
     }
     return render(request, "projects/progress_list.html", context)
+
+
+def _listed(row: Row, locked: str | None) -> dict[str, Any]:
+    """Return a project as the list shows it: this report, the last one before, the due day."""
+    is_over = row.update is not None and row.update.stage in FINAL
+    return {
+        "row": row,
+        "summary": update_words(row.update) if row.update else "",
+        "earlier": update_words(row.earlier) if row.earlier else "",
+        "due": due_words(row.project),
+        "left": "" if is_over else time_left_words(row.project, clock.today()),
+        "is_repeatable": row.is_repeatable and not locked,
+    }
+
+
+@require_POST
+@never_cache
+def report_unchanged(request: SignedInRequest, period: str) -> HttpResponse:
+    """Report the chosen projects (`du-an`) as they were reported last, in one step."""
+    agency, reporting_period = own_agency(request.user), find_period(period)
+    codes = set(request.POST.getlist("du-an"))
+    if not codes:
+        messages.error(request, "Chưa chọn dự án, nhiệm vụ nào. Chưa có gì thay đổi.")
+        return redirect("project_reports", reporting_period.code)
+    try:
+        repeated = unchanged.repeat(agency=agency, period=reporting_period, codes=codes, by=request.user)
+    except errors.ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+        return redirect("project_reports", reporting_period.code)
+    if repeated.done:
+        count, labels = formatting.number(len(repeated.done)), ", ".join(repeated.done)
+        messages.success(request, f"Đã ghi không đổi cho {count} dự án: {labels}. Phiếu chưa nộp.")
+    for refusal in repeated.refusals:
+        messages.error(request, refusal)
+    return redirect("project_reports", reporting_period.code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -431,7 +431,7 @@ def projects(sections: Sequence[SectionRows], day: dt.date, withdrawn: Sequence[
         rows += [
             TableRow(
                 (
-                    text(row.project.code),
+                    text(row.project.label),
                     corrected(row.project.words, row.project.signed_name if row.project.is_corrected else ""),
                     text("; ".join(party.with_reporter for party in row.leads) or row.project.leads_text or "-"),
                     text(_when(row.project)),
@@ -454,7 +454,7 @@ def projects(sections: Sequence[SectionRows], day: dt.date, withdrawn: Sequence[
 def _withdrawn(project: Project) -> TableRow:
     return TableRow(
         (
-            text(project.code),
+            text(project.label),
             corrected(project.words, project.signed_name if project.is_corrected else ""),
             text("; ".join(map(str, project.leads)) or project.leads_text or "-"),
             text(_when(project)),

@@ -49,7 +49,7 @@ def report(stack, page, axe, period, typed, stage):
     """Fill in I.23 and send the report."""
     page.goto(f"{stack.base_url}/nhap-so-lieu/{period}/")
     page.get_by_role("link", name="Báo cáo tiến độ").click()
-    page.get_by_role("link", name="Báo cáo I.23").click()
+    page.get_by_role("link", name="Báo cáo DA I.23").click()
     page.get_by_label(stage, exact=True).check()
     for name, text in typed.items():
         page.fill(f'[name="{name}"]', text)
@@ -68,7 +68,7 @@ def approve(stack, page, period):
     page.goto(f"{stack.base_url}/duyet/?ky={period}")
     page.get_by_role("row", name="Ban QLDA").get_by_role("link", name="Xem").click()
     page.wait_for_url("**/duyet/*/")
-    assert "I.23" in page.inner_text("main")
+    assert "DA I.23" in page.inner_text("main")
     page.get_by_role("button", name="Duyệt phiếu").click()
     page.wait_for_load_state()
     assert "Đã duyệt phiếu" in page.inner_text("main")

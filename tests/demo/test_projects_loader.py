@@ -61,12 +61,12 @@ def test_the_story(illustrative_year):
     selection = Selection(plan, periods[7], BASIS_NAMES["tam-tinh"], periods[:8])
     found = status.standings(plan, status.moment(selection, dt.date(2023, 8, 19)))
     by_label = {one.project.label: one for one in found.values()}
-    assert by_label["I.12"].reason == "Lựa chọn nhà thầu: hạn 30/06/2023, quá 50 ngày."
-    assert by_label["I.27"].lateness == Lateness.OVERDUE
-    assert by_label["III.3"].lateness == Lateness.DUE_SOON
-    assert by_label["I.17"].lateness == Lateness.DONE
-    assert by_label["I.29"].whole.leads == 29
-    assert [lead.on_behalf_of for lead in by_label["V.1"].leads] == ["Doanh nghiệp"]
+    assert by_label["DA I.12"].reason == "Lựa chọn nhà thầu: hạn 30/06/2023, quá 50 ngày."
+    assert by_label["DA I.27"].lateness == Lateness.OVERDUE
+    assert by_label["DA III.3"].lateness == Lateness.DUE_SOON
+    assert by_label["DA I.17"].lateness == Lateness.DONE
+    assert by_label["DA I.29"].whole.leads == 29
+    assert [lead.on_behalf_of for lead in by_label["DA V.1"].leads] == ["Doanh nghiệp"]
 
 
 @pytest.mark.parametrize("basis", BASIS_NAMES.values())

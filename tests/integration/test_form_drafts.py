@@ -62,6 +62,7 @@ OTHERS = {
 }
 # Forms with buttons, choices, files alone.
 WITHOUT_TEXT = {
+    "projects/progress_list.html",
     "admin/base_site.html",
     "agencies/account.html",
     "agencies/bulk_accounts.html",

@@ -127,7 +127,9 @@ def test_filtered_by_what_the_lead_says(read, client):
     assert choices == {"running": "2", "paused": "1", "shared": "1", "chua-bao": "1"}
     for stage, numbers in {"running": ["I.1", "I.3"], "shared": ["I.2"], "chua-bao": ["II.2"], "stopped": []}.items():
         content = client.get(f"/du-an/{QUERY}&don-vi-bao={stage}").content.decode()
-        assert re.findall(r'<td class="code hide-small">([^<]+)</td>', content) == numbers, stage
+        assert re.findall(r'<td class="code hide-small">([^<]+)</td>', content) == [
+            f"DA {number}" for number in numbers
+        ], stage
     assert client.get(f"/du-an/{QUERY}&don-vi-bao=khac").status_code == 404
 
 
@@ -184,8 +186,8 @@ def test_the_printed_report_and_its_workbook(year, client):
     said = words(client.get(f"/bao-cao/{version.report_id}/"))
     told = ", ".join(f"1 {word[:1].lower()}{word[1:]}" for word in BY_JUDGEMENT_IN_ORDER)
     assert f"Xét tại ngày 14/08/2023, có 5 dự án, nhiệm vụ: {told}." in said
-    named = re.findall(r"- [^:]*? \(([IV]+-\d+)\): ", said.split(f"{LATE} dự án, nhiệm vụ cần xử lý:")[1])
-    assert len(named) == LATE and named[0] == "I-2"
+    named = re.findall(r"- [^:]*? \((DA [IV]+\.\d+)\): ", said.split(f"{LATE} dự án, nhiệm vụ cần xử lý:")[1])
+    assert len(named) == LATE and named[0] == "DA I.2"
     stages = "; ".join(f"{state[:1].lower()}{state[1:]}: {number}" for state, number in BY_STAGE.items())
     assert f"Theo báo cáo của cơ quan chủ trì: {stages}." in said
     assert MONEY in said

@@ -38,7 +38,7 @@ def test_the_annex_is_loaded_as_it_was_signed(plan):
     assert (first.leads_text, first.coordinators_text) == ("VP UBND tỉnh", "Sở TTTT")
     assert (last.leads_text, last.coordinators_text) == ("Công an tỉnh", "UBND cấp huyện, cấp xã")
     mended = {each.code: each for each in indicators if each.is_corrected}
-    mended |= {each.label: each for each in Project.objects.exclude(signed_name="")}
+    mended |= {each.plan_code: each for each in Project.objects.exclude(signed_name="")}
     marked = {code: "".join(part for part, is_marked in each.words if is_marked) for code, each in mended.items()}
     assert marked == {"I.3": "cấp", "II.3": "Phấn đấu", "I.5": "họp", "I.8": "dự", "III.1": "cổng"}
     assert "chất lượng cung dịch vụ công" in mended["I.3"].signed_text
@@ -73,7 +73,7 @@ def test_every_project_of_an_outside_lead_is_reported_by_a_named_agency(plan):
         for party in ProjectParty.objects.filter(part=ProjectParty.Part.LEAD).select_related("reported_by")
         if party.agency_id is None and party.group not in GROUPS
     ]
-    assert [(party.project.label, party.reported_by.code) for party in outside] == [("V.1", "stttt")]
+    assert [(party.project.label, party.reported_by.code) for party in outside] == [("DA V.1", "stttt")]
 
 
 def test_the_charges_of_the_plan(plan):
@@ -91,7 +91,7 @@ def test_the_charges_of_the_plan(plan):
     # *Trước tháng 9/2023* is said of the online services; digitising (I.11) is in the scope without that day.
     assert {code for code, day in due.items() if day < dt.date(2023, 9, 1)} == {"I.2.a", "I.2.b", "I.9", "I.10", "I.12"}
     assert list(parts.values()) == [["I.2.a", "I.2.b", "I.9", "I.10", "I.12"], ["I.11.a", "I.11.b", "I.11.c"]]
-    assert [project.label for project in charge.projects.all()] == ["III.3"]
+    assert [project.label for project in charge.projects.all()] == ["DA III.3"]
 
 
 def test_the_commitments_that_the_annex_leaves_to_nobody(plan):

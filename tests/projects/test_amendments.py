@@ -83,7 +83,7 @@ def test_the_standing_agency_adds_a_project(client, world):
     }
     assert "chọn cơ quan báo cáo thay" in words(post(so, "/du-an/bo-sung/", **typed))
     answer = post(so, "/du-an/bo-sung/", **typed, reported_by="s1")
-    assert "Đã bổ sung I.3" in words(answer) and "ngoài danh mục đã ký" in words(answer)
+    assert "Đã bổ sung DA I.3" in words(answer) and "ngoài danh mục đã ký" in words(answer)
     made = Project.objects.with_parties().get(number=3)
     assert (made.due, made.added_on, made.timing_text) == (
         dt.date(2023, 11, 30),

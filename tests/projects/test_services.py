@@ -36,7 +36,7 @@ class TestWhoIsAsked:
             code: [p.label for p in services.asked_projects(agency, world.august)]
             for code, agency in world.tree.items()
         }
-        assert asked == {"tinh": [], "s1": ["I.1", "I.2"], "s2": ["I.2"], "h1": [], "x11": []}
+        assert asked == {"tinh": [], "s1": ["DA I.1", "DA I.2"], "s2": ["DA I.2"], "h1": [], "x11": []}
 
     def test_what_was_reported_as_finished_is_asked_no_more(self, world):
         with time_machine.travel(dt.datetime(2023, 7, 16, 9, tzinfo=factories.AT.tzinfo), tick=False):
@@ -44,8 +44,8 @@ class TestWhoIsAsked:
             done = Entry(stage=Stage.DONE, percent=Decimal(100), actual_finish=dt.date(2023, 7, 10))
             world.save(done, report=report)
             workflow.submit(submission=report, by=world.an)
-        assert [p.label for p in services.asked_projects(world.tree["s1"], world.august)] == ["I.2"]
-        assert [p.label for p in services.asked_projects(world.tree["s1"], world.july)] == ["I.1", "I.2"]
+        assert [p.label for p in services.asked_projects(world.tree["s1"], world.august)] == ["DA I.2"]
+        assert [p.label for p in services.asked_projects(world.tree["s1"], world.july)] == ["DA I.1", "DA I.2"]
 
 
 class TestSaving:
@@ -73,7 +73,7 @@ class TestSaving:
 
     def test_two_people_at_once(self, world):
         world.save()
-        with pytest.raises(errors.EditConflict, match=r"vừa lưu tiến độ I\.1") as conflict:
+        with pytest.raises(errors.EditConflict, match=r"vừa lưu tiến độ DA I\.1") as conflict:
             world.save(RUNNING._replace(percent=Decimal(50)), by=world.binh)
         assert conflict.value.current.percent == 45
         assert ProgressUpdate.objects.get().percent == 45
@@ -115,7 +115,7 @@ class TestSaving:
     def test_what_cannot_stand(self, world, changes, field):
         entry = RUNNING._replace(**changes)
         assert [flaw.field for flaw in services.flaws_in(world.first, entry, dt.date(2023, 8, 16))] == [field]
-        with pytest.raises(errors.ActionNotAllowed, match=r"^I\.1: "):
+        with pytest.raises(errors.ActionNotAllowed, match=r"^DA I\.1: "):
             world.save(entry)
         assert not ProgressUpdate.objects.exists()
 
@@ -373,7 +373,7 @@ class TestPages:
             assert client.get(f"/du-an/duyet/{report.pk}/").status_code == expected
         client.force_login(world.so)
         page = client.get(f"/duyet/{report.pk}/")
-        assert "Dự án, nhiệm vụ: 1/2 đã báo cáo" in words(page) and "I.1 Việc 1" in words(page)
+        assert "Dự án, nhiệm vụ: 1/2 đã báo cáo" in words(page) and "DA I.1 Việc 1" in words(page)
 
     @pytest.mark.parametrize("more", [1, 9])
     def test_twenty_projects_cost_the_reviewer_no_more_queries_than_two(
@@ -406,7 +406,7 @@ class TestPages:
             assert "Đang thực hiện" in said
             assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
 
-    @pytest.mark.parametrize(("address", "queries"), [(LIST, 13), (FORM, 14), ("/du-an/I-1/", 16), ("/du-an/", 13)])
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 14), (FORM, 14), ("/du-an/I-1/", 16), ("/du-an/", 13)])
     def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
         for number in range(5, 12):
             world.project(number, None, group="@departments")

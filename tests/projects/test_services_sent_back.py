@@ -63,9 +63,9 @@ def save_figure(world, target):
 
 def test_only_figures_sent_back_keep_the_projects_closed(sent):
     send_back(sent, cells=[sent.target])
-    with sent.refused("I.1: Việc này không bị trả lại"):
+    with sent.refused("DA I.1: Việc này không bị trả lại"):
         save_project(sent)
-    with sent.refused("I.2: Việc này không bị trả lại"):
+    with sent.refused("DA I.2: Việc này không bị trả lại"):
         save_project(sent, project=sent.group, seen="")
     with sent.refused("Việc này không bị trả lại"):
         services.detach(document=sent.update.documents.get(), by=sent.an)
@@ -82,14 +82,14 @@ def test_only_a_project_sent_back_keeps_the_figures_closed(sent, client):
     for target in (sent.target, sent.other):
         with sent.refused(f"{target.code}: Số này không bị trả lại"):
             save_figure(sent, target)
-    with sent.refused("I.2: Việc này không bị trả lại"):
+    with sent.refused("DA I.2: Việc này không bị trả lại"):
         save_project(sent, project=sent.group, seen="")
     client.force_login(sent.an)
     page = client.get("/nhap-so-lieu/2023-08/")
     assert "n-I.1" not in fields(page) and "I.1" in words(page)
     assert "Trả lại: “Thiếu minh chứng. Chưa có biên bản.”" in words(page)
     assert "Chưa báo cáo. Việc này không bị trả lại nên vẫn khóa." in words(page)
-    assert "Sửa 1 mục bị trả lại: I.1" in words(client.get("/viec-can-lam/"))
+    assert "Sửa 1 mục bị trả lại: DA I.1" in words(client.get("/viec-can-lam/"))
     assert save_project(sent).percent == 60
     workflow.submit(submission=sent.report, by=sent.an)
     assert sent.report.returned_parts.get().settled_at is not None
@@ -124,7 +124,7 @@ def test_both_sent_back_open_both_and_no_more(sent):
 
 def test_a_missing_project_can_be_asked_for(sent):
     send_back(sent, parts=["I-2"])
-    with sent.refused("I.1: Việc này không bị trả lại"):
+    with sent.refused("DA I.1: Việc này không bị trả lại"):
         save_project(sent)
     save_project(sent, project=sent.group, seen="")
     assert ProgressUpdate.objects.count() == 2
@@ -193,10 +193,10 @@ def test_the_reviewers_page_wants_a_reason_and_a_word(sent, client):
         assert fields(page)["why-part-I-1"] == half.get("why-part-I-1", "")
     whole = {"part-I-1": "Chưa có biên bản.", "why-part-I-1": "evidence"}
     refused = client.post(address, form | whole | {"act": "approve"})
-    assert refused.status_code == 422 and "I-1 đang có lý do trả lại." in words(refused)
+    assert refused.status_code == 422 and "DA I.1 đang có lý do trả lại." in words(refused)
     assert client.post(address, form | whole).status_code == 302
     returned = ReturnedPart.objects.get()
     assert (returned.part, returned.text) == ("I-1", "Thiếu minh chứng. Chưa có biên bản.")
     assert ProgressUpdate.objects.get().return_reason == "Thiếu minh chứng. Chưa có biên bản."
     assert AuditEntry.objects.get(act="trả lại phiếu").detail["parts"] == ["I-1"]
-    assert "I.1: Thiếu minh chứng. Chưa có biên bản." in Notification.objects.get(person=sent.binh).text
+    assert "DA I.1: Thiếu minh chứng. Chưa có biên bản." in Notification.objects.get(person=sent.binh).text

@@ -102,7 +102,7 @@ class TestNothingIsSentAlong:
         with pytest.raises(CommandError) as refused:
             load(*self.ALL, state=state)
         assert str(refused.value).splitlines()[1] == (
-            "Dòng 2, cột agency: Phiếu 08-s1-01 còn nội dung ngoài số liệu (dự án I.1, I.2) mà đơn vị chưa nộp: đề nghị "
+            "Dòng 2, cột agency: Phiếu 08-s1-01 còn nội dung ngoài số liệu (DA I.1, DA I.2) mà đơn vị chưa nộp: đề nghị "
             "đơn vị nộp phiếu trước, hoặc nạp với --state draft."
         )
         draft.report.refresh_from_db()
@@ -113,7 +113,7 @@ class TestNothingIsSentAlong:
     def test_projects_that_were_sent_back(self, draft, load):
         workflow.submit(submission=draft.report, by=draft.an)
         workflow.return_report(submission=draft.report, by=draft.so, reason="Sửa.")
-        with pytest.raises(CommandError, match=r"\(dự án I.1\) mà đơn vị chưa nộp"):
+        with pytest.raises(CommandError, match=r"\(DA I.1\) mà đơn vị chưa nộp"):
             load("I.1,31", "I.2,30")
 
     def test_projects_that_wait_for_review(self, draft, load):
@@ -121,7 +121,7 @@ class TestNothingIsSentAlong:
         with pytest.raises(CommandError) as refused:
             load(*self.ALL, state="approved")
         assert (
-            "còn nội dung ngoài số liệu (dự án I.1) đang chờ duyệt: duyệt phiếu trước, hoặc nạp với --state submitted."
+            "còn nội dung ngoài số liệu (DA I.1) đang chờ duyệt: duyệt phiếu trước, hoặc nạp với --state submitted."
         ) in str(refused.value)
         load("I.1,31", "I.2,30", state="submitted")
 
@@ -129,7 +129,7 @@ class TestNothingIsSentAlong:
         with pytest.raises(CommandError) as refused:
             load("I.1,30")
         assert "còn số ngoài tệp (I.2)" in str(refused.value)
-        assert "còn nội dung ngoài số liệu (dự án I.1)" in str(refused.value)
+        assert "còn nội dung ngoài số liệu (DA I.1)" in str(refused.value)
 
     def test_a_reopened_report_whose_projects_nobody_touched_goes_on(self, approved, load):
         newer = workflow.reopen(submission=approved.report, by=approved.so, reason="Bổ sung.")
@@ -153,8 +153,8 @@ class TestNothingIsSentAlong:
                 report=newer,
                 seen=seen,
             )
-        label = "I.2" if change == "new project" else "I.1"
-        with pytest.raises(CommandError, match=rf"\(dự án {label}\) mà đơn vị chưa nộp"):
+        label = "DA I.2" if change == "new project" else "DA I.1"
+        with pytest.raises(CommandError, match=rf"\({label}\) mà đơn vị chưa nộp"):
             load("I.3,7", state="approved")
 
     def test_sent_once_more_a_new_version_is_approved_with_what_it_took_over(self, approved, load):

@@ -43,7 +43,7 @@ FULL = Entry(
 
 
 class Filled:
-    """A downloaded workbook that is being filled in: `put("I.1", stage="Chuẩn bị")`, `mark("I.1", 2, name="Thẩm định")`."""
+    """A downloaded workbook that is being filled in: `put("DA I.1", stage="Chuẩn bị")`, `mark("DA I.1", 2, name="Thẩm định")`."""
 
     def __init__(self, content):
         self.book = load_workbook(BytesIO(content))
@@ -124,8 +124,11 @@ def test_what_the_sheets_hold(world, an):
         "Đơn vị s1",
         "Chỉ nhập vào ô nền vàng; chọn Tình trạng thì việc mới được tính là đã báo cáo. Cách nhập: trang Hướng dẫn.",
     ]
-    assert [sheet.cell(line, 1).value for line in range(6, 8)] == ["I.1", "I.2"]
-    assert (filled.cell("I.1", "due").value, filled.cell("I.2", "due").value) == ("31/12/2023", "Chưa ghi thời hạn")
+    assert [sheet.cell(line, 1).value for line in range(6, 8)] == ["DA I.1", "DA I.2"]
+    assert (filled.cell("DA I.1", "due").value, filled.cell("DA I.2", "due").value) == (
+        "31/12/2023",
+        "Chưa ghi thời hạn",
+    )
     shut = {key for key, place in workbook_sheets.PLACE.items() if sheet.cell(6, place).protection.locked}
     assert shut == {"code", "project", "due", "previous", "state", "given"}
     rules = {rule.error: (rule.type, rule.formula1, str(rule.sqref)) for rule in sheet.data_validations.dataValidation}
@@ -146,8 +149,8 @@ def test_an_unchanged_round_trip_is_no_change(world, an):
     july(world)
     world.save(FULL)
     filled = fill(an)
-    assert filled.cell("I.1", "obstacles").data_type == "s"
-    filled.cell("I.1", "obstacles").data_type = "s"
+    assert filled.cell("DA I.1", "obstacles").data_type == "s"
+    filled.cell("DA I.1", "obstacles").data_type = "s"
     response = send(an, filled)
     assert "0 thay đổi" in words(response)
     assert "1 dự án giữ nguyên, 1 dự án chưa báo cáo" in words(response)
@@ -157,15 +160,15 @@ def test_an_unchanged_round_trip_is_no_change(world, an):
 def test_what_was_said_last_stands_there_and_is_no_report(world, an):
     july(world)
     filled = fill(an)
-    assert filled.cell("I.1", "previous").value == "Đang thực hiện, 45,5% (tháng 7)"
-    assert (filled.cell("I.1", "stage").value, filled.cell("I.1", "percent").value) == (None, None)
-    assert filled.cell("I.1", "contract_value").value == 1_970_000_000_001
-    assert filled.mark_cell("I.1", 1, "name").value == "Thẩm định"
+    assert filled.cell("DA I.1", "previous").value == "Đang thực hiện, 45,5% (tháng 7)"
+    assert (filled.cell("DA I.1", "stage").value, filled.cell("DA I.1", "percent").value) == (None, None)
+    assert filled.cell("DA I.1", "contract_value").value == 1_970_000_000_001
+    assert filled.mark_cell("DA I.1", 1, "name").value == "Thẩm định"
     response = send(an, filled)
     assert "chưa có số nào được nhập vào tệp" in words(response) and "2 dự án chưa báo cáo" in words(response)
-    confirm(an, send(an, filled.put("I.1", stage="Đang thực hiện", percent=50, disbursed=500)))
+    confirm(an, send(an, filled.put("DA I.1", stage="Đang thực hiện", percent=50, disbursed=500)))
     expected = FULL._replace(percent=Decimal(50), disbursed=500, work_done="", obstacles="", proposals="")
-    assert entries() == {"I.1": expected}
+    assert entries() == {"DA I.1": expected}
 
 
 def test_a_template_that_nobody_touched_is_no_change_whatever_was_stored_since(world, an):
@@ -192,13 +195,13 @@ def test_a_template_of_before_an_earlier_month_was_mended(world, an):
 def test_all_there_and_back(world, an):
     filled = fill(an)
     filled.put(
-        "I.1", stage="Đang thực hiện", percent=45.5, work_done="Khảo sát.\nLập dự toán.", proposals="Bố trí vốn."
+        "DA I.1", stage="Đang thực hiện", percent=45.5, work_done="Khảo sát.\nLập dự toán.", proposals="Bố trí vốn."
     )
-    filled.put("I.1", obstacles=FULL.obstacles, planned_start=dt.date(2023, 2, 1), planned_finish="30/11/2023")
-    filled.put("I.1", actual_start=dt.datetime(2023, 2, 15), contract_value="1.970.000.000.001", disbursed=0)
-    filled.cell("I.1", "obstacles").data_type = "s"
-    filled.mark("I.1", 1, name="Thẩm định", owner="Bà Lan", planned_on=dt.date(2023, 5, 1), done_on="09/05/2023")
-    filled.mark("I.1", 1, evidence="QĐ 12").mark("I.1", 3, name="Nghiệm thu")  # a row left free goes
+    filled.put("DA I.1", obstacles=FULL.obstacles, planned_start=dt.date(2023, 2, 1), planned_finish="30/11/2023")
+    filled.put("DA I.1", actual_start=dt.datetime(2023, 2, 15), contract_value="1.970.000.000.001", disbursed=0)
+    filled.cell("DA I.1", "obstacles").data_type = "s"
+    filled.mark("DA I.1", 1, name="Thẩm định", owner="Bà Lan", planned_on=dt.date(2023, 5, 1), done_on="09/05/2023")
+    filled.mark("DA I.1", 1, evidence="QĐ 12").mark("DA I.1", 3, name="Nghiệm thu")  # a row left free goes
     response = send(an, filled)
     said = words(response)
     assert "1 dự án thay đổi" in said and "Giá trị hợp đồng (đồng) — 1.970.000.000.001 đồng" in said
@@ -206,22 +209,22 @@ def test_all_there_and_back(world, an):
     assert not ProgressUpdate.objects.exists()  # nothing before it is confirmed
     done = confirm(an, response)
     assert "Đã ghi 1 dự án" in words(done)
-    assert entries() == {"I.1": FULL}
+    assert entries() == {"DA I.1": FULL}
     past = ProgressUpdate.history.get()
     assert (past.history_user, past.history_change_reason) == (world.an, "tệp Excel")
     assert AuditEntry.objects.get(act="nhập từ tệp Excel").detail["parts"] == "1 dự án"
     assert Submission.objects.get(period=world.august).state == State.DRAFT
     again = fill(an)
-    again.cell("I.1", "obstacles").data_type = "s"
+    again.cell("DA I.1", "obstacles").data_type = "s"
     assert "0 thay đổi" in words(send(an, again))
 
 
 def test_old_and_new_beside_each_other_and_blank_cells_take_nothing_away(world, an):
     july(world, FULL._replace(percent=Decimal(60)))
     world.save(FULL)
-    filled = fill(an).put("I.1", percent=50, work_done=None, contract_value=None)
-    filled.cell("I.1", "obstacles").data_type = "s"
-    filled.mark("I.1", 2, done_on=dt.date(2023, 8, 10))
+    filled = fill(an).put("DA I.1", percent=50, work_done=None, contract_value=None)
+    filled.cell("DA I.1", "obstacles").data_type = "s"
+    filled.mark("DA I.1", 2, done_on=dt.date(2023, 8, 10))
     said = words(send(an, filled))
     assert "Đã hoàn thành (%) 45,5% 50%" in said
     assert "Mốc 2 Nghiệm thu: chưa xong Nghiệm thu: xong 10/08/2023" in said
@@ -229,7 +232,7 @@ def test_old_and_new_beside_each_other_and_blank_cells_take_nothing_away(world, 
     assert "Việc đã làm trong kỳ" not in said and "Giá trị hợp đồng" not in said
     confirm(an, send(an, filled))
     changed = (FULL.milestones[0], Mark("Nghiệm thu", done_on=dt.date(2023, 8, 10)))
-    assert entries()["I.1"] == FULL._replace(percent=Decimal(50), milestones=changed)
+    assert entries()["DA I.1"] == FULL._replace(percent=Decimal(50), milestones=changed)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +261,7 @@ def test_old_and_new_beside_each_other_and_blank_cells_take_nothing_away(world, 
     ],
 )
 def test_every_error_by_its_cell(world, an, values, cell, reason):
-    response = send(an, fill(an).put("I.1", **values))
+    response = send(an, fill(an).put("DA I.1", **values))
     found = problems(response)
     assert list(found) == [cell] and reason in found[cell], found
     assert not ProgressUpdate.objects.exists()
@@ -283,14 +286,14 @@ def test_every_error_by_its_cell(world, an, values, cell, reason):
     ],
 )
 def test_errors_of_milestones_by_their_cells(world, an, place, values, cell, reason):
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10).mark("I.1", 1, name="Dự toán")
-    found = problems(send(an, filled.mark("I.1", place, **values)))
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10).mark("DA I.1", 1, name="Dự toán")
+    found = problems(send(an, filled.mark("DA I.1", place, **values)))
     assert list(found) == [cell] and reason in found[cell], found
     assert not ProgressUpdate.objects.exists()
 
 
 def test_one_error_and_nothing_is_written(world, an):
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10).put("I.2", stage="Đang thực hiện")
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10).put("DA I.2", stage="Đang thực hiện")
     response = send(an, filled)
     assert list(problems(response)) == ["F7"] and "tệp có 1 thay đổi đọc được" in words(response)
     assert an.post(response.request["PATH_INFO"], {"seen": "0" * 64}).status_code == 409
@@ -299,7 +302,7 @@ def test_one_error_and_nothing_is_written(world, an):
 
 def test_figures_and_projects_are_written_together_or_not_at_all(world, an, monkeypatch):
     factories.target(world.plan, "I.1", [world.tree["s1"]])
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10)
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10)
     assert filled.book.active.title == "Số liệu"
     line = next(row[0].row for row in filled.book["Số liệu"].iter_rows(max_col=3) if row[2].value == "I.1")
     filled.book["Số liệu"].cell(line, 7).value, filled.book["Số liệu"].cell(line, 8).value = 30, 60
@@ -317,22 +320,22 @@ def test_figures_and_projects_are_written_together_or_not_at_all(world, an, monk
 
 
 def test_what_was_seen_is_what_is_written(world, an):
-    response = send(an, fill(an).put("I.1", stage="Đang thực hiện", percent=10))
+    response = send(an, fill(an).put("DA I.1", stage="Đang thực hiện", percent=10))
     world.save(by=world.binh)
     refused = confirm(an, response)
     assert refused.status_code == 409 and "vừa được sửa sau khi trang này được mở" in words(refused)
     assert "Trần Thị Bình đã sửa việc này lúc" not in words(refused)  # the same second as the download
-    assert entries()["I.1"].percent == 45
+    assert entries()["DA I.1"].percent == 45
     world.moment.shift(60)
     assert "45% 10%" in words(refused)
     confirm(an, refused)
-    assert entries()["I.1"].percent == 10
+    assert entries()["DA I.1"].percent == 10
     assert confirm(an, refused).status_code == 200  # once more: it is done already
     assert ProgressUpdate.history.count() == 2
 
 
 def test_somebodys_change_after_the_download_is_told(world, an):
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10)
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10)
     world.moment.shift(120)
     world.save(by=world.binh)
     assert "Trần Thị Bình đã sửa việc này lúc 09:02" in words(send(an, filled))
@@ -342,12 +345,12 @@ def test_what_is_sent_is_locked(world, an):
     report = world.save().submission
     filled = fill(an)
     workflow.submit(submission=report, by=world.an)
-    found = problems(send(an, filled.put("I.1", percent=50)))
+    found = problems(send(an, filled.put("DA I.1", percent=50)))
     assert "mà phiếu bị khóa. Phiếu đã nộp" in found["E6"]
     locked = fill(an)
     cells = [cell for row in locked.sheet.iter_rows(min_row=6) for cell in row]
     assert all(cell.protection.locked for cell in cells)
-    assert locked.cell("I.1", "state").value == "Đã nộp, chờ duyệt: khóa"
+    assert locked.cell("DA I.1", "state").value == "Đã nộp, chờ duyệt: khóa"
     assert "0 thay đổi" in words(send(an, locked))
 
 
@@ -357,20 +360,20 @@ def test_what_was_sent_back_is_mended_by_the_workbook(world, an):
     missing = locks.ReasonForReturn(ReturnReason.OTHER, "Thiếu mốc.")
     workflow.return_report(submission=report, by=world.so, reason="Xem lại", parts={"I-1": missing})
     filled = fill(an)
-    assert filled.cell("I.1", "state").value == "Bị trả lại: Thiếu mốc."
-    confirm(an, send(an, filled.mark("I.1", 1, name="Thẩm định")))
-    assert entries()["I.1"] == RUNNING._replace(milestones=(Mark("Thẩm định"),))
+    assert filled.cell("DA I.1", "state").value == "Bị trả lại: Thiếu mốc."
+    confirm(an, send(an, filled.mark("DA I.1", 1, name="Thẩm định")))
+    assert entries()["DA I.1"] == RUNNING._replace(milestones=(Mark("Thẩm định"),))
 
 
 def test_rows_and_columns_may_move_and_hidden_ones_are_told(world, an):
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10)
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10)
     filled.sheet.insert_rows(6)
     filled.sheet.column_dimensions["Q"].hidden = False  # Excel moves it along
     filled.sheet.move_range("E5:S8", cols=2)
     confirm(an, send(an, filled))
-    assert entries()["I.1"].percent == 10
-    filled = fill(an).put("I.1", percent=20)
-    filled.sheet.row_dimensions[filled.line("I.1")].hidden = True
+    assert entries()["DA I.1"].percent == 10
+    filled = fill(an).put("DA I.1", percent=20)
+    filled.sheet.row_dimensions[filled.line("DA I.1")].hidden = True
     assert "bị ẩn" in problems(send(an, filled))["E6"]
 
 
@@ -400,7 +403,7 @@ def test_rows_and_columns_may_move_and_hidden_ones_are_told(world, an):
     ],
 )
 def test_a_sheet_that_is_not_ours_any_more(world, an, change, reason):
-    filled = fill(an).put("I.1", stage="Đang thực hiện", percent=10).mark("I.1", 1, name="Dự toán")
+    filled = fill(an).put("DA I.1", stage="Đang thực hiện", percent=10).mark("DA I.1", 1, name="Dự toán")
     change(filled)
     assert reason in words(send(an, filled))
     assert not WorkbookFile.objects.exclude(state="refused").exists()
@@ -409,22 +412,22 @@ def test_a_sheet_that_is_not_ours_any_more(world, an, change, reason):
 def test_two_bad_cells_of_a_row_are_both_told(world, an):
     filled = (
         fill(an)
-        .put("I.1", stage="Tạm dừng", percent="chín", contract_value=1.5)
-        .mark("I.1", 1, owner="An", done_on="x")
+        .put("DA I.1", stage="Tạm dừng", percent="chín", contract_value=1.5)
+        .mark("DA I.1", 1, owner="An", done_on="x")
     )
     assert set(problems(send(an, filled))) == {"F6", "H6", "N6", "D5", "G5"}
 
 
 def test_text_cells_keep_what_excel_shows_and_hidden_money_is_told(world, an):
     filled = fill(an).put(
-        "I.1", stage="Đang thực hiện", percent=0.45, work_done=1520, proposals=True, disbursed=1_970_400
+        "DA I.1", stage="Đang thực hiện", percent=0.45, work_done=1520, proposals=True, disbursed=1_970_400
     )
-    filled.cell("I.1", "percent").number_format = '0.00" %"'
-    filled.cell("I.1", "disbursed").number_format = "#,##0,"
+    filled.cell("DA I.1", "percent").number_format = '0.00" %"'
+    filled.cell("DA I.1", "disbursed").number_format = "#,##0,"
     response = send(an, filled)
     assert "Đã giải ngân lũy kế (đồng): Excel đang hiện 1.970, mà ô giữ 1.970.400" in words(response)
     confirm(an, response)
-    entry = entries()["I.1"]
+    entry = entries()["DA I.1"]
     assert (entry.percent, entry.work_done, entry.proposals) == (Decimal("0.45"), "1520", "TRUE")
 
 
@@ -438,7 +441,7 @@ def test_figures_beside_the_columns_are_named(world, an):
 def test_of_others_nothing(world, client):
     client.force_login(world.cuc)
     filled = fill(client)
-    assert [filled.sheet.cell(line, 1).value for line in range(6, filled.sheet.max_row + 1)] == ["I.2"]
+    assert [filled.sheet.cell(line, 1).value for line in range(6, filled.sheet.max_row + 1)] == ["DA I.2"]
     client.force_login(world.an)
     assert "Tệp này của đơn vị khác (mã s2)" in words(send(client, filled))
     for person in (world.so, world.lam):

@@ -25,6 +25,7 @@ from indicators.review.forms import DecisionForm
 from indicators.review.views.queue import time_left, waiting_lines
 from indicators.submissions import four_eyes, history, locks, workflow
 from indicators.submissions.detail import read_detail
+from indicators.submissions.parts import label_of
 
 ACTS = {"approve", "return", "reopen"}
 # Submitting a district's report in its place.
@@ -104,7 +105,7 @@ def decide(request: SignedInRequest, submission: Submission, form: DecisionForm)
             "parts": form.parts_back,
         }
         decided = workflow.return_report(**who, **reasons, revision=seen)
-        sent_back = [row.row.target.code for row in form.returned] + [part.replace("-", ".") for part in form.parts]
+        sent_back = [row.row.target.code for row in form.returned] + [label_of(part) for part in form.parts]
         codes = ", ".join(sent_back)
         what = f"{name}: {codes}" if codes else name
         messages.success(request, f"Đã trả lại phiếu {what}. Đơn vị thấy lý do trên trang Việc cần làm.")

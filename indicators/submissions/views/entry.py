@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -129,7 +130,8 @@ def summary(request: SignedInRequest, period: str) -> HttpResponse:
         return redirect("entry", reporting_period.code)
     if request.method != "POST":
         return render_summary(request, sheet)
-    if doubts(sheet) and request.POST.get("confirm") != doubts(sheet):
+    doubtful = doubts(sheet, submissions_parts.to_fill(agency, reporting_period, submission))
+    if doubtful and request.POST.get("confirm") != doubtful:
         return render_summary(request, sheet, unconfirmed=True)
     revision = request.POST.get("revision", "")
     if not re.fullmatch(r"[0-9]{1,9}", revision, re.ASCII):
@@ -284,9 +286,11 @@ def answer_locked(request: SignedInRequest, form: EntryForm, *, sending: bool) -
     return render_entry(request, form, status=409)
 
 
-def doubts(sheet: SubmissionDetail) -> str:
-    """Return the codes of the targets that the sender has to confirm before the report is submitted."""
-    return ",".join(row.target.code for row in [*sheet.missing, *sheet.returned])
+def doubts(sheet: SubmissionDetail, enclosed_parts: Sequence[submissions_parts.PartContents] = ()) -> str:
+    """Return the codes of the targets, and of the items beside them, that the sender has to confirm before the report is
+    submitted."""
+    targets = [row.target.code for row in [*sheet.missing, *sheet.returned]]
+    return ",".join(targets + [item.label for one in enclosed_parts for item in one.missing])
 
 
 def remaining(form: EntryForm) -> list[tuple[str, str]]:
@@ -360,6 +364,7 @@ def render_entry(
         "own_deadlines": own_deadlines,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,
+        "enclosed_parts": submissions_parts.to_fill(sheet.agency, period, sheet.submission),
         "working_days": 0 if sheet.locked else working_days.left(deadline),
     }
     return render(request, "indicators/submissions/entry.html", context, status=status)
@@ -369,9 +374,11 @@ def render_summary(
     request: HttpRequest, sheet: SubmissionDetail, *, unconfirmed: bool = False, refusal: str = ""
 ) -> HttpResponse:
     """Render the page before submitting; unconfirmed: missing figures were not confirmed."""
+    enclosed_parts = submissions_parts.to_fill(sheet.agency, sheet.period, sheet.submission)
     context = {
         "sheet": sheet,
-        "doubts": doubts(sheet),
+        "enclosed_parts": enclosed_parts,
+        "doubts": doubts(sheet, enclosed_parts),
         "unconfirmed": unconfirmed,
         "refusal": refusal,
         "reviewer": reviewing_agency(sheet.agency),

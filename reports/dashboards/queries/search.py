@@ -215,7 +215,10 @@ def _projects(plan: Plan | None, query_words: Sequence[str]) -> Found:
     projects = Project.objects.filter(section__plan=plan).select_related("section") if plan is not None else ()
     return _found(
         query_words,
-        ((project, [project.label, project.code], [project.name, project.leads_text]) for project in projects),
+        (
+            (project, [project.label, project.code, project.plan_code], [project.name, project.leads_text])
+            for project in projects
+        ),
     )
 
 

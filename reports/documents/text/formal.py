@@ -167,14 +167,14 @@ def late_projects(project_list: ProjectList) -> list[tuple[str, str]]:
         for row in section.rows
         if row.standing and row.standing.is_late
     ]
-    return [(row.project.code, _late(row, standing)) for row, standing in late]
+    return [(row.project.label, _late(row, standing)) for row, standing in late]
 
 
 def _late(row: ProjectRow, standing: Standing) -> str:
     reason = standing.reason.rstrip(".")
     if reason[1:2].islower():
         reason = f"{reason[:1].lower()}{reason[1:]}"
-    return f"- {row.project.name} ({row.project.code}): {standing.word.lower()}{f', {reason}' if reason else ''}."
+    return f"- {row.project.name} ({row.project.label}): {standing.word.lower()}{f', {reason}' if reason else ''}."
 
 
 def project_section(section: SectionRows) -> str:

@@ -20,7 +20,10 @@ class Recorder:
         self.held, self.acts = held, []
 
     def contents(self, agency, period, submission):
-        return parts.PartContents("Việc", (parts.PartItem("I-3", "Việc 3", "xong"),), "/", "/")
+        return parts.PartContents("Việc", (parts.PartItem("I-3", "V.I.3", "Việc 3", "xong"),), "/", "/")
+
+    def label_of(self, code):
+        return f"V.{code.replace('-', '.')}"
 
     def is_in(self, submission):
         return self.held

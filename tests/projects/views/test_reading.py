@@ -76,11 +76,12 @@ def browsers(plan, client):
 
 
 def listed(response):
-    """Return number → (name, text of the row) of the projects in the list."""
+    """Return number → (name, text of the row) of the projects in the list, each shown as DA and its number."""
     content = response.content.decode()
     found = {}
     for row in re.findall(r"<tr>\s*<td class=\"code hide-small\">(.*?)</tr>", content, re.S):
-        number = row.split("<", 1)[0]
+        mark, number = row.split("<", 1)[0].split()
+        assert mark == "DA"
         name = re.search(r'<a class="name measure" href="([^"]*)">(.*?)</a>', row, re.S)
         said = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", row)).split())
         found[number] = (html.unescape(name[2]), said, name[1])
@@ -149,7 +150,7 @@ def test_a_group_leads_as_each_of_its_agencies(plan):
         review_due_on=dt.date(2023, 8, 20),
         closes_on=dt.date(2023, 8, 20),
     )
-    projects = {project.label: project for project in Project.objects.with_parties()}
+    projects = {project.plan_code: project for project in Project.objects.with_parties()}
     leads = {label: leads_of([project], period.window_last)[project.pk] for label, project in projects.items()}
     assert Counter(agency.level for agency in leads["I.29"]) == {"department": 17, "district": 12}
     groups = {"@departments": "department", "@districts": "district"}

@@ -35,9 +35,9 @@ def find(province):
 
 
 def test_accents_and_order_do_not_matter(find):
-    assert find("lam", "ho so") == (["I.1"], [], ["I.2"])
+    assert find("lam", "ho so") == (["I.1"], [], ["DA I.2"])
     assert find("lam", "  MẠNG trên   hồ SƠ ") == (["I.1"], [], [])
-    assert find("lam", "tu phap") == ([], [], ["I.2"])
+    assert find("lam", "tu phap") == ([], [], ["DA I.2"])
 
 
 def test_words_side_by_side_come_alone_where_there_are_any(find, province):
@@ -70,7 +70,7 @@ def test_a_reader_finds_only_what_he_may_open(find):
     assert find("an", "x1")[1] == ["x11"] == find("an", "h1")[1]  # which is named in its name, not h1 itself
     assert find("an", "x1") == find("binh", "x1")
     assert find("cuc", "x11")[1] == [] and find("dung", "x1")[1] == ["x11", "x12"]
-    assert find("cuc", "ho so") == (["I.1"], [], ["I.2"])  # the plan itself is open to everyone who signs in
+    assert find("cuc", "ho so") == (["I.1"], [], ["DA I.2"])  # the plan itself is open to everyone who signs in
 
 
 @pytest.mark.parametrize(

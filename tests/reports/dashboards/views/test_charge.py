@@ -190,7 +190,7 @@ def test_its_report_goes_to_whom_the_plan_says(as_person, province, charge):
     assert "Theo mục VI.2 của Kế hoạch, Văn phòng UBND tỉnh được giao" in shown
     assert "Trong 1 chỉ tiêu thành phần thuộc nhiệm vụ dịch vụ công trực tuyến" in shown
     assert "CƠ QUAN, ĐƠN VỊ CẦN ĐÔN ĐỐC" in shown and "1 nơi chưa báo cáo" in shown
-    assert "Số hóa hồ sơ (III-3)" in shown or "III-3 Số hóa hồ sơ" in shown
+    assert "Số hóa hồ sơ (DA III.3)" in shown or "DA III.3 Số hóa hồ sơ" in shown
     assert "nhiem-vu:VI.2" in as_person("chi").get("/bao-cao/").content.decode()
 
 
