@@ -16,7 +16,7 @@ VIA = "không đổi"
 
 
 class Repeated(NamedTuple):
-    """What became of the projects: the labels of those reported, the refusals in words."""
+    """The outcome for the chosen projects: the labels of those reported, the refusals in words."""
 
     done: list[str]
     refusals: list[str]

@@ -163,7 +163,7 @@ def test_a_group_leads_as_each_of_its_agencies(plan):
         assert {agency.code for agency in leads[f"{row['section']}.{row['no']}"]} == expected, row["no"]
     for agency in Agency.objects.exclude(level="commune"):
         led = {label for label, found in leads.items() if agency in found}
-        assert {project.label for project in asked_projects(agency, period)} == led, agency
+        assert {project.plan_code for project in asked_projects(agency, period)} == led, agency
     assert asked_projects(Agency.objects.filter(level="commune").first(), period) == []
     # The enterprises that lead V.1 have no account: an agency that the plan's data name reports on their behalf.
     assert [agency.code for agency in leads["V.1"]] == ["stttt"]
