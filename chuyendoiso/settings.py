@@ -181,6 +181,7 @@ INSTALLED_APPS = [
     "core.installation",
     "core.audit",
     "core.jobs",
+    "core.removed",
     "core.notifications",
     "agencies",
     "indicators",
@@ -321,6 +322,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "pay-what-is-owed": {"task": "indicators.rollups.tasks.process_pending", "schedule": 60.0},
     "watch-jobs": {"task": "core.jobs.tasks.watch_jobs", "schedule": 60.0},
+    "clear-removed": {"task": "core.removed.tasks.clear_removed", "schedule": crontab(hour=3, minute=10)},
     "clear-old-jobs": {"task": "core.jobs.tasks.clear_old_jobs", "schedule": crontab(hour=3, minute=15)},
     "clear-old-workbooks": {
         "task": "indicators.workbooks.tasks.clear_old_workbooks",

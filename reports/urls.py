@@ -47,6 +47,7 @@ urlpatterns = [
     path("da-luu/<int:pk>/", saved_views.act, name="saved_act"),
     path("tim/", search.search, name="search"),
     path("bao-cao/", preview.report_list, name="reports"),
+    path("bao-cao/khoi-phuc/", documents.restore, name="report_restore"),
     path("bao-cao/moi/", documents.new, name="new_report"),
     path("bao-cao/<int:pk>/", documents.printed, name="printed"),
     path("bao-cao/<int:pk>/lan-<int:number>/", documents.printed, name="printed_version"),

@@ -12,6 +12,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.audit.services import audit
+from core.removed import services as removed_rows
 from indicators.audit_acts import CalendarAct
 from indicators.calendar import announced
 from indicators.errors import ActionNotAllowed
@@ -27,6 +28,8 @@ from indicators.submissions.workflow import new_version
 # The longest extension and the longest opening for catching up, in days from the later of today and the deadline.
 LONGEST_EXTENSION = 60
 LONGEST_CATCH_UP = 120
+# The kind under which removed days off are kept.
+REMOVED_DAY_OFF = "day_off"
 
 
 class Days(NamedTuple):
@@ -303,11 +306,31 @@ def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: 
 
 @transaction.atomic
 def remove_day_off(*, day_off: DayOff, by: User, address: str | None = None) -> None:
-    """Delete such a row: the public holidays known beforehand hold again. Raises ActionNotAllowed."""
+    """Delete such a row: the public holidays known beforehand hold again. It can be brought back for a month. Raises
+    ActionNotAllowed."""
     _check_keeper(by)
     announced.keep_around([day_off.day], by)
     audit(by=by, act=CalendarAct.REMOVE_DAY_OFF, label=str(day_off), address=address)
+    removed_rows.keep(kind=REMOVED_DAY_OFF, rows=[day_off], label=str(day_off), by=by)
     day_off.delete()
+
+
+@transaction.atomic
+def restore_day_off(*, removed: int, by: User, address: str | None = None) -> DayOff:
+    """Bring a removed day off, or day worked instead, back. Raises ActionNotAllowed, also where the day was stored anew."""
+    _check_keeper(by)
+    item = removed_rows.take(REMOVED_DAY_OFF, removed)
+    if item is None:
+        raise ActionNotAllowed("Ngày này đã được khôi phục, hoặc đã quá hạn khôi phục. Không có gì thay đổi.")
+    (row,) = removed_rows.rows_of(item)
+    assert isinstance(row, DayOff)
+    stored = DayOff.objects.filter(day=row.day).first()
+    if stored is not None:
+        raise ActionNotAllowed(f"Ngày này đã được ghi lại: {stored}. Bỏ ngày đó trước. Không có gì thay đổi.")
+    announced.keep_around([row.day], by)
+    removed_rows.bring_back(item, [row])
+    audit(by=by, act=CalendarAct.RESTORE_DAY_OFF, label=str(row), address=address)
+    return row
 
 
 def _check_keeper(by: User) -> None:

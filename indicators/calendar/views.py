@@ -15,6 +15,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.installation.queries import current
+from core.removed.models import RemovedItem
 from indicators import errors as indicators_errors
 from indicators.calendar import services
 from indicators.calendar.forms import AskForm, CalendarForm, DayOffForm, DecideForm, GiveForm
@@ -144,20 +145,24 @@ def edit(request: SignedInRequest) -> HttpResponse:
         "off_form": DayOffForm(),
         "rows_off": DayOff.objects.filter(day__year__gte=plan.year - 1),
         "falling": _falling_on_days_off(plan),
+        "removed": RemovedItem.objects.restorable(services.REMOVED_DAY_OFF),
     }
     return render(request, "indicators/calendar/edit.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
 def day_off(request: SignedInRequest) -> HttpResponse:
-    """Store a day off or a day worked instead, or delete one."""
+    """Store a day off or a day worked instead, delete one, or bring a deleted one back."""
     if not _keeps(request.user):
         raise Http404("Tài khoản không sửa lịch báo cáo.")
     try:
         if request.POST.get("remove"):
             row = get_object_or_404(DayOff, pk=_number(request.POST["remove"]))
             services.remove_day_off(day_off=row, **_who(request))
-            messages.success(request, f"Đã bỏ {row}.")
+            messages.success(request, f"Đã bỏ {row}. Khôi phục được ở cuối trang này.")
+        elif request.POST.get("restore"):
+            restored = services.restore_day_off(removed=_number(request.POST["restore"]), **_who(request))
+            messages.success(request, f"Đã khôi phục {restored}.")
         else:
             form = DayOffForm(request.POST)
             if form.is_valid():

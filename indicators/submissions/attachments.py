@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
@@ -13,12 +12,17 @@ from simple_history.utils import bulk_update_with_history
 from agencies.models import User
 from core import clock, virus_scan
 from core.audit.services import audit
+from core.removed import services as removed_rows
+from core.removed.models import RemovedItem, RemovedItemQuerySet
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import EVIDENCE_FOLDER, Actual, Evidence, ReturnReason, Submission, Target
 from indicators.submissions import file_types
 from indicators.submissions.editing import open_report
 from indicators.submissions.locks import assigned_targets, lock_reason, lock_report, open_cells, open_targets
+
+# The kind under which removed files are kept.
+REMOVED = "evidence"
 
 
 def attach(
@@ -71,13 +75,7 @@ def _store(
         submission = open_report(agency=submission.agency, period=submission.period, by=by)
     submission = lock_report(submission)
     _check_open(submission, target, by)
-    present = list(submission.evidence.filter(target=target))
-    if any(one.sha256 == checked.sha256 for one in present):
-        raise ActionNotAllowed(f"{checked.name}: tệp này đã được đính kèm.")
-    if len(present) >= file_types.MOST_FILES:
-        raise ActionNotAllowed(
-            f"{checked.name}: mỗi số liệu có tối đa {file_types.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
-        )
+    _check_room(submission, target, checked.name, checked.sha256)
     evidence = Evidence.objects.create(
         submission=submission,
         target=target,
@@ -91,9 +89,21 @@ def _store(
     return evidence
 
 
+def _check_room(submission: Submission, target: Target, name: str, sha256: str) -> None:
+    """Raise ActionNotAllowed where a figure has the file already, or no place for another."""
+    present = list(submission.evidence.filter(target=target))
+    if any(one.sha256 == sha256 for one in present):
+        raise ActionNotAllowed(f"{name}: tệp này đã được đính kèm.")
+    if len(present) >= file_types.MOST_FILES:
+        raise ActionNotAllowed(
+            f"{name}: mỗi số liệu có tối đa {file_types.MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
+        )
+
+
 @transaction.atomic
 def detach(*, evidence: Evidence, by: User, address: str | None = None) -> None:
-    """Remove a file from an open figure. Where another version of the report refers to the same file, it is kept there.
+    """Remove a file from an open figure; it can be brought back for a month. Where another version of the report refers to the
+    same file, it is kept there.
 
     Raises ActionNotAllowed where the figure is locked or the file was removed already.
     """
@@ -102,11 +112,44 @@ def detach(*, evidence: Evidence, by: User, address: str | None = None) -> None:
     if not Evidence.objects.filter(pk=evidence.pk).exists():
         raise ActionNotAllowed(f"{evidence.name}: tệp này đã được gỡ.")
     _log(FigureAct.REMOVE_EVIDENCE, evidence, by, address)
-    stored = str(evidence.file.name)
+    removed_rows.keep(
+        kind=REMOVED,
+        place=_place(submission, evidence.target),
+        rows=[evidence],
+        label=evidence.name,
+        file=str(evidence.file.name),
+        by=by,
+    )
     Evidence.objects.filter(pk=evidence.pk).delete()
     _update_return_mark(submission, evidence.target, FigureAct.REMOVE_EVIDENCE, by)
-    if not Evidence.objects.filter(file=stored).exists():
-        transaction.on_commit(lambda: default_storage.delete(stored))
+
+
+def _place(submission: Submission, target: Target) -> str:
+    """Return where the removed files of a figure are kept: for all versions of its report."""
+    return f"{submission.agency_id}/{submission.period_id}/{target.pk}"
+
+
+def removed_from(submission: Submission, target: Target) -> RemovedItemQuerySet:
+    """Return the removed files of a figure that can still be brought back."""
+    return RemovedItem.objects.restorable(REMOVED, _place(submission, target))
+
+
+@transaction.atomic
+def restore(*, submission: Submission, target: Target, removed: int, by: User, address: str | None = None) -> Evidence:
+    """Bring a removed file back to its figure, which must be open. Raises ActionNotAllowed."""
+    submission = lock_report(submission)
+    _check_open(submission, target, by)
+    item = removed_rows.take(REMOVED, removed, _place(submission, target))
+    if item is None:
+        raise ActionNotAllowed("Tệp này đã được khôi phục, hoặc đã quá hạn khôi phục. Không có gì thay đổi.")
+    (evidence,) = removed_rows.rows_of(item)
+    assert isinstance(evidence, Evidence)
+    evidence.submission = submission
+    _check_room(submission, target, evidence.name, evidence.sha256)
+    removed_rows.bring_back(item, [evidence])
+    _log(FigureAct.RESTORE_EVIDENCE, evidence, by, address)
+    _update_return_mark(submission, target, FigureAct.RESTORE_EVIDENCE, by)
+    return evidence
 
 
 def _update_return_mark(submission: Submission, target: Target, act: str, by: User) -> None:

@@ -11,6 +11,7 @@ class ReportAct(AuditAct):
     EDIT = "sửa dự thảo báo cáo"
     REFRESH = "lấy lại số liệu của dự thảo"
     DISCARD = "bỏ dự thảo báo cáo"
+    RESTORE = "khôi phục dự thảo báo cáo"
     PUBLISH = "phát hành báo cáo"
     KEEP_LETTERHEAD = "sửa mẫu ban hành báo cáo"
     PLAN_RELEASES = "đổi lịch phát hành"

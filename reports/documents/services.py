@@ -20,8 +20,10 @@ from core import clock, files, texts, virus_scan
 from core.audit.services import audit
 from core.jobs.models import Job
 from core.jobs.services import start_job
+from core.removed import services as removed_rows
+from core.removed.models import RemovedItem
 from indicators.errors import ActionNotAllowed, EditConflict
-from indicators.models import Charge
+from indicators.models import Charge, Plan
 from indicators.periods import plan_guard
 from reports.documents import composition, concurrency, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
@@ -32,7 +34,7 @@ from reports.documents.rendering import KIND_OF_JOB
 from reports.documents.request import ReportRequest
 from reports.documents.types import ReportType, all_types
 from reports.letterhead import DocumentHead, dump
-from reports.models import FOLDER, FileState, Report, ReportFile, ReportState, ReportVersion
+from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 
 # Letters of a check code: none that is easily confused with another. Sixteen of them are 79 bits.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -40,6 +42,8 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 MOST_OF_ONE, MOST_OF_ALL = 3, 12
 # The format without which nothing is published.
 PROOF = "pdf"
+# The kind under which discarded drafts are kept.
+REMOVED_DRAFT = "report_draft"
 # A file that is not finished after this long is requested again.
 LONGEST_WAIT = dt.timedelta(minutes=5)
 SCANS = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff"}
@@ -238,15 +242,53 @@ def refresh(*, version: ReportVersion, revision: int, by: User, address: str | N
 
 @transaction.atomic
 def discard(*, version: ReportVersion, revision: int, by: User, address: str | None = None) -> None:
-    """Delete a draft; published versions stay. A report without any version is deleted too."""
+    """Delete a draft, which can be brought back for a month; published versions stay. A report without any version is
+    deleted too."""
     locked = _locked_draft(version, revision)
     audit(by=by, act=ReportAct.DISCARD, label=str(locked), address=address)
     report, stored_files = locked.report, list(locked.files.exclude(file=""))
+    removed_rows.keep(kind=REMOVED_DRAFT, rows=[report, locked], label=str(locked), by=by)
     locked.delete()
     if not report.versions.exists():
         report.delete()
     for file in stored_files:
         transaction.on_commit(partial(file.file.storage.delete, file.file.name or ""))
+
+
+def removed_drafts(user: User) -> list[RemovedItem]:
+    """Return the discarded drafts that a user may bring back: all for the standing agency, else those that they discarded."""
+    items = RemovedItem.objects.restorable(REMOVED_DRAFT).defer("content")
+    return list(items if user.holds(Role.STANDING) else items.filter(removed_by=user))
+
+
+@transaction.atomic
+def restore(*, removed: int, by: User, address: str | None = None) -> ReportVersion:
+    """Bring a discarded draft back, with the figures and sentences that it had; its files are rendered anew. Raises
+    ActionNotAllowed, also where the report has another draft or was published since."""
+    item = removed_rows.take(REMOVED_DRAFT, removed)
+    if item is None or not (by.holds(Role.STANDING) or item.removed_by_id == by.pk):
+        raise ActionNotAllowed("Dự thảo này đã được khôi phục, hoặc đã quá hạn khôi phục. Không có gì thay đổi.")
+    report, version = removed_rows.rows_of(item)
+    assert isinstance(report, Report) and isinstance(version, ReportVersion)
+    if not Plan.objects.filter(pk=report.plan_id).exists():
+        raise ActionNotAllowed("Kế hoạch của dự thảo này không còn. Không có gì thay đổi.")
+    plan_guard.require_open(report.plan, reports=True)
+    key = {name: getattr(report, name) for name in ("plan", "kind", "span", "subject", "basis")}
+    stored = Report.objects.select_for_update().filter(**key).first()
+    latest = stored.versions.defer("ledger").first() if stored else None
+    if latest is not None and latest.is_draft:
+        raise ActionNotAllowed("Báo cáo này đã có dự thảo khác. Bỏ dự thảo đó trước. Không có gì thay đổi.")
+    if (latest.number if latest else 0) != version.number - 1:
+        raise ActionNotAllowed("Báo cáo này đã phát hành sau dự thảo. Lập bản điều chỉnh. Không có gì thay đổi.")
+    version.report = stored or report
+    if not Letterhead.objects.filter(pk=version.letterhead_id).exists():
+        version.letterhead = composition.letterhead_of(report.plan, scopes.charge_of(report.plan, report.subject))
+    version.signer = version.letterhead.signers.filter(pk=version.signer_id).first()
+    removed_rows.bring_back(item, [version] if stored else [report, version])
+    if not Report.objects.drafted_by(by).filter(pk=version.report.pk).exists():
+        raise ActionNotAllowed("Tài khoản này không soạn báo cáo đó nữa. Không có gì thay đổi.")
+    audit(by=by, act=ReportAct.RESTORE, label=str(version), address=address)
+    return version
 
 
 def publish(

@@ -67,6 +67,7 @@ WITHOUT_TEXT = {
     "agencies/account.html",
     "agencies/bulk_accounts.html",
     "agencies/names.html",
+    "components/_removed.html",
     "plans/accounts/list.html",
     "admin/agencies/user/change_form.html",
     "agencies/slips.html",

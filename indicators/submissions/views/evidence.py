@@ -26,7 +26,8 @@ from indicators.submissions.views.entry import find_period, last_version, own_ag
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def attachments(request: SignedInRequest, period: str, code: str) -> HttpResponse:
-    """Show the files of one figure of the user's own agency. POST attaches files, or removes one (`remove`)."""
+    """Show the files of one figure of the user's own agency. POST attaches files, removes one (`remove`), or brings a
+    removed one back (`restore`)."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     target = locks.assigned_targets(agency, reporting_period).filter(code=code).first() if "\x00" not in code else None
     if target is None:
@@ -54,7 +55,16 @@ def _change(request: SignedInRequest, submission: Submission, target: Target) ->
             if removed is None:
                 raise Http404("Không có tệp này.")
             submissions_attachments.detach(evidence=removed, by=by, address=address)
-            messages.success(request, f"Đã gỡ {removed.name}.")
+            messages.success(request, f"Đã gỡ {removed.name}. Khôi phục được ở cuối trang này.")
+            return []
+        if "restore" in request.POST:
+            chosen = request.POST["restore"]
+            if submission.pk is None or not (chosen.isascii() and chosen.isdigit() and len(chosen) < 18):
+                raise Http404("Không có tệp này.")
+            restored = submissions_attachments.restore(
+                submission=submission, target=target, removed=int(chosen), by=by, address=address
+            )
+            messages.success(request, f"Đã khôi phục {restored.name}.")
             return []
         uploads = request.FILES.getlist("tep")
         if not uploads:
@@ -100,6 +110,7 @@ def _render(
         "target": target,
         "period": submission.period,
         "files": list(submission.evidence.filter(target=target).select_related("added_by")) if stored else [],
+        "removed": list(submissions_attachments.removed_from(submission, target)) if stored else [],
         "locked": submissions_attachments.evidence_lock_reason(submission, target),
         "refusals": refusals,
         "accepted": file_types.ACCEPTED,

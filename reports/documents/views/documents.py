@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.http import SignedInRequest
 from agencies.models import User
+from agencies.roles import Role
 from core import files
 from core.resubmission import earlier_sends
 from indicators.errors import ActionNotAllowed, EditConflict
@@ -260,11 +261,27 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
             services.ask_files(version=published, by=request.user)
         elif action == "discard":
             services.discard(**arguments)
-            messages.success(request, "Đã bỏ dự thảo.")
+            messages.success(request, "Đã bỏ dự thảo. Khôi phục được ở cuối trang này.")
             return redirect("reports")
     except ActionNotAllowed as refused:
         messages.error(request, str(refused))
     return redirect("printed", pk)
+
+
+@require_POST
+def restore(request: SignedInRequest) -> HttpResponse:
+    """Bring a discarded draft back, for those who may draft."""
+    if not request.user.holds(Role.STANDING, Role.LEAD):
+        raise Http404("Tài khoản không soạn báo cáo.")
+    try:
+        version = services.restore(
+            removed=_number(request.POST.get("restore", "")), by=request.user, address=_address(request)
+        )
+    except ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+        return redirect("reports")
+    messages.success(request, "Đã khôi phục dự thảo.")
+    return redirect("draft", version.report_id)
 
 
 @require_POST

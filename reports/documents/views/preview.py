@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
+from agencies.roles import Role
 from core import clock
 from indicators.models import Plan, ReportingPeriod
 from indicators.selection import BASIS_NAMES, newest_of, periods_begun, plan_of
@@ -55,6 +56,7 @@ def _list(
         "subject_groups": scopes.choices(plan, request.user),
         "given": {**given, "ky": given["ky"] or newest_of(periods).code, "so_lieu": given["so-lieu"]},
         "may_draft": services.may_draft(request.user),
+        "removed": services.removed_drafts(request.user) if request.user.holds(Role.STANDING, Role.LEAD) else [],
         "problem": problem,
         "not_ended": not_ended,
         **shelf(request),

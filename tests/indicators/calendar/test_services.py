@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from core.audit.models import AuditEntry
+from core.removed.models import RemovedItem
 from indicators.calendar import services
 from indicators.errors import ActionNotAllowed
 from indicators.models import DayOff, Extension, PendingRollup, State
@@ -72,3 +73,21 @@ def test_a_day_off_has_a_name(office):
     with pytest.raises(ActionNotAllowed, match="Ghi rõ nội dung"):
         services.set_day_off(day=UNTIL, name=" ", is_worked=False, by=office.people["khanh"])
     assert not DayOff.objects.exists()
+
+
+def test_a_removed_day_off_comes_back_once(office):
+    khanh = office.people["khanh"]
+    row = services.set_day_off(day=UNTIL, name="Nghỉ bù", is_worked=False, by=khanh)
+    services.remove_day_off(day_off=row, by=khanh)
+    (removed,) = RemovedItem.objects.restorable(services.REMOVED_DAY_OFF)
+    with pytest.raises(ActionNotAllowed, match="Chỉ cơ quan thường trực"):
+        services.restore_day_off(removed=removed.pk, by=office.people["an"])
+    other = services.set_day_off(day=UNTIL, name="Làm bù", is_worked=True, by=khanh)
+    with pytest.raises(ActionNotAllowed, match="đã được ghi lại: .*Làm bù"):
+        services.restore_day_off(removed=removed.pk, by=khanh)
+    services.remove_day_off(day_off=other, by=khanh)
+    back = services.restore_day_off(removed=removed.pk, by=khanh)
+    assert (back.day, back.name, back.is_worked) == (UNTIL, "Nghỉ bù", False)
+    assert AuditEntry.objects.filter(act="khôi phục ngày nghỉ, ngày làm bù").count() == 1
+    with pytest.raises(ActionNotAllowed, match="đã được khôi phục"):
+        services.restore_day_off(removed=removed.pk, by=khanh)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from core.audit.models import AuditEntry
+from core.removed.models import RemovedItem
 from indicators.calendar import services
 from indicators.models import DayOff, Extension, ReportingPeriod, State, Submission
 from tests import factories
@@ -329,3 +330,18 @@ def test_looking_changes_nothing(office, as_person):
         as_person("khanh").get(path)
         as_person("an").get(path)
     assert AuditEntry.objects.exclude(act="tải tệp").count() == 1
+
+
+def test_a_removed_day_off_is_listed_and_comes_back(office, as_person):
+    row = services.set_day_off(day=dt.date(2023, 9, 1), name="Nghỉ bù", is_worked=False, by=office.people["khanh"])
+    client, page = as_person("khanh"), "/ky-bao-cao/sua/"
+    assert "Ngày đã bỏ" not in words(client.get(page))
+    said = words(client.post("/ky-bao-cao/ngay-nghi/", {"remove": row.pk}, follow=True))
+    assert "Khôi phục được ở cuối trang này." in said and "Ngày đã bỏ 1" in said
+    (removed,) = RemovedItem.objects.all()
+    assert as_person("an").post("/ky-bao-cao/ngay-nghi/", {"restore": removed.pk}).status_code == 404
+    for strange in ("x", "\0", "9" * 40):
+        answer = as_person("khanh").post("/ky-bao-cao/ngay-nghi/", {"restore": strange}, follow=True)
+        assert "đã quá hạn khôi phục" in words(answer)
+    answer = client.post("/ky-bao-cao/ngay-nghi/", {"restore": removed.pk}, follow=True)
+    assert "Đã khôi phục 01/09/2023: Nghỉ bù." in words(answer) and "Ngày đã bỏ" not in words(answer)

@@ -23,6 +23,7 @@ MAY_WRITE = {
     # Days off are of all years.
     "indicators/calendar/services.py:set_day_off": "days off",
     "indicators/calendar/services.py:remove_day_off": "days off",
+    "indicators/calendar/services.py:restore_day_off": "days off",
     "indicators/calendar/tasks.py:_turn": "a line of the log that a day came",
     # The files of published reports are rendered again from what is frozen.
     "reports/documents/services.py:_claim": "files of what is published",

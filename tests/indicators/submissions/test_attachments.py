@@ -18,6 +18,7 @@ from PIL import Image
 from agencies.roles import Role
 from core import files
 from core.audit.models import AuditEntry
+from core.removed.models import RemovedItem
 from indicators.errors import ActionNotAllowed
 from indicators.models import EVIDENCE_FOLDER, Evidence, IndicatorParty, ReturnReason, State, Submission
 from indicators.rollups import pending
@@ -67,7 +68,7 @@ def stored():
 # Attaching and taking away, by a plain form
 
 
-def test_a_file_is_attached_shown_and_taken_away(office, as_person, report, django_capture_on_commit_callbacks):
+def test_a_file_is_attached_shown_and_taken_away(office, as_person, report):
     client = as_person("an")
     assert "Chưa có tệp nào." in words(client.get(PAGE))
     response = client.post(PAGE, {"tep": [file(), file("Ảnh chụp.png", photo("PNG"))]})
@@ -79,9 +80,11 @@ def test_a_file_is_attached_shown_and_taken_away(office, as_person, report, djan
     first, second = Evidence.objects.all()
     assert stored() == sorted([first.file.name, second.file.name])
     assert first.file.name.startswith("evidence/2023-08/") and "Danh" not in first.file.name
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(PAGE, {"remove": first.pk})
-    assert stored() == [second.file.name]
+    client.post(PAGE, {"remove": first.pk})
+    days_ago(61, first.file.name, second.file.name)
+    assert clear_lost_evidence() == 0  # it can be brought back for a month, and then goes
+    RemovedItem.objects.all().delete()
+    assert clear_lost_evidence() == 1 and stored() == [second.file.name]
     assert client.post(PAGE, {"remove": first.pk}).status_code == 404
     acts = list(AuditEntry.objects.order_by("pk").values_list("act", flat=True))
     assert acts == ["đính kèm minh chứng"] * 2 + ["gỡ minh chứng"]
@@ -604,3 +607,57 @@ def test_a_second_file_leaves_a_mark_that_is_gone(office, report):
     attach(office, report)
     attach(office, report, file(content=PDF + b"2"))
     assert report.actuals.get(target=office.targets["I.1"]).return_reason == ""
+
+
+# Removed and brought back
+
+
+def test_a_removed_file_comes_back_within_a_month(office, report, as_person):
+    made, client = attach(office, report), as_person("an")
+    said = words(client.post(PAGE, {"remove": made.pk}, follow=True))
+    assert "Đã gỡ Danh sách hồ sơ tháng 8.pdf. Khôi phục được ở cuối trang này." in said
+    assert "khôi phục được đến hết ngày 15/09/2023" in said and stored() == [made.file.name]
+    days_ago(61, made.file.name)
+    assert clear_lost_evidence() == 0
+    (removed,) = RemovedItem.objects.all()
+    for strange in ("", "x", "9" * 30, "\0"):
+        assert client.post(PAGE, {"restore": strange}).status_code == 404
+    assert as_person("cuc").post(PAGE, {"restore": removed.pk}).status_code == 404
+    answer = as_person("an").post(PAGE, {"restore": removed.pk}, follow=True)
+    assert "Đã khôi phục Danh sách hồ sơ tháng 8.pdf." in words(answer) and not RemovedItem.objects.exists()
+    back = Evidence.objects.get()
+    assert (back.pk, back.file.name, back.sha256, back.added_at) == (
+        made.pk,
+        made.file.name,
+        made.sha256,
+        made.added_at,
+    )
+    assert AuditEntry.objects.filter(act="khôi phục minh chứng", detail__sha256=made.sha256).count() == 1
+    assert client.get(f"/minh-chung/{back.pk}/").status_code == 200
+    again = client.post(PAGE, {"restore": removed.pk})
+    assert again.status_code == 409 and "đã được khôi phục, hoặc đã quá hạn" in words(again)
+
+
+def test_a_removed_file_stays_away_where_it_cannot_be(office, report):
+    made, an = attach(office, report), office.people["an"]
+    attachments.detach(evidence=made, by=an)
+    (removed,) = attachments.removed_from(report, made.target)
+    attach(office, report)  # the same content again
+    with pytest.raises(ActionNotAllowed, match="đã được đính kèm"):
+        attachments.restore(submission=report, target=made.target, removed=removed.pk, by=an)
+    attachments.detach(evidence=report.evidence.get(), by=an)
+    workflow.submit(submission=report, by=an)
+    with pytest.raises(ActionNotAllowed, match="Phiếu đã nộp|đang chờ|Phiếu"):
+        attachments.restore(submission=report, target=made.target, removed=removed.pk, by=an)
+    assert RemovedItem.objects.count() == 2
+
+
+def test_a_file_comes_back_into_the_newer_version(office, report):
+    made, an, dung = attach(office, report), office.people["an"], office.people["dung"]
+    attachments.detach(evidence=made, by=an)
+    (removed,) = attachments.removed_from(report, made.target)
+    workflow.submit(submission=report, by=an)
+    workflow.approve(submission=report, by=dung)
+    newer = workflow.reopen(submission=report, by=dung, reason="Nhầm.")
+    back = attachments.restore(submission=newer, target=made.target, removed=removed.pk, by=an)
+    assert back.submission == newer and report.evidence.count() == 0

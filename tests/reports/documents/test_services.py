@@ -831,7 +831,7 @@ def test_administration_edits_the_letterhead(as_person, drafted, province):
 # Cost
 
 
-@pytest.mark.parametrize(("page", "queries"), [("/bao-cao/", 12), ("/bao-cao/{}/", 11), ("/bao-cao/{}/soan/", 10)])
+@pytest.mark.parametrize(("page", "queries"), [("/bao-cao/", 13), ("/bao-cao/{}/", 11), ("/bao-cao/{}/soan/", 10)])
 def test_a_fixed_number_of_queries(as_person, published, drafted, province, django_assert_num_queries, page, queries):
     version = drafted()
     khanh = as_person("khanh")
@@ -847,3 +847,58 @@ def test_a_fixed_number_of_queries(as_person, published, drafted, province, djan
 
 def test_roles_of_this_file(province):
     assert province.people["khanh"].holds(Role.STANDING)
+
+
+# Discarded and brought back
+
+
+def test_a_discarded_draft_comes_back_with_its_words(drafted, province, as_person):
+    khanh, version = province.people["khanh"], drafted()
+    snapshot, ledger = version.snapshot, version.ledger
+    version = services.edit(version=version, revision=0, typed={}, by=khanh, document_number="12/BC")
+    client = as_person("khanh")
+    answer = client.post(f"/bao-cao/{version.report_id}/viec/", {"act": "discard", "revision": 1}, follow=True)
+    assert "Dự thảo đã bỏ 1" in words(answer) and not Report.objects.exists()
+    (removed,) = services.removed_drafts(khanh)
+    answer = client.post("/bao-cao/khoi-phuc/", {"restore": removed.pk})
+    back = ReportVersion.objects.get()
+    assert answer["Location"] == f"/bao-cao/{back.report_id}/soan/"
+    assert (back.snapshot, back.ledger, back.document_number) == (snapshot, ledger, "12/BC")
+    assert (back.revision, back.number, back.signer, back.letterhead) == (1, 1, version.signer, version.letterhead)
+    assert AuditEntry.objects.filter(act="khôi phục dự thảo báo cáo").count() == 1
+    assert "Dự thảo đã bỏ" not in words(client.get("/bao-cao/"))
+    answer = client.post("/bao-cao/khoi-phuc/", {"restore": removed.pk}, follow=True)
+    assert "đã được khôi phục" in words(answer)
+
+
+def test_a_discarded_draft_gives_way_to_another_and_to_a_published_one(drafted, published, province):
+    khanh = province.people["khanh"]
+    services.discard(version=drafted(), revision=0, by=khanh)
+    (removed,) = services.removed_drafts(khanh)
+    other = drafted()
+    with pytest.raises(ActionNotAllowed, match="đã có dự thảo khác"):
+        services.restore(removed=removed.pk, by=khanh)
+    services.discard(version=other, revision=0, by=khanh)
+    published()
+    with pytest.raises(ActionNotAllowed, match="đã phát hành sau dự thảo"):
+        services.restore(removed=removed.pk, by=khanh)
+    correction = services.correct(report=Report.objects.get(), reason="Sửa.", by=khanh)
+    services.discard(version=correction, revision=0, by=khanh)
+    assert len(services.removed_drafts(khanh)) == 3
+    newest = services.removed_drafts(khanh)[0]
+    assert services.restore(removed=newest.pk, by=khanh).number == 2
+
+
+def test_a_discarded_draft_is_for_those_who_may_draft(drafted, province, as_person):
+    khanh = province.people["khanh"]
+    services.discard(version=drafted(), revision=0, by=khanh)
+    (removed,) = services.removed_drafts(khanh)
+    assert as_person("an").post("/bao-cao/khoi-phuc/", {"restore": removed.pk}).status_code == 404
+    lead = next((person for person in province.people.values() if person.holds(Role.LEAD)), None)
+    if lead is not None:
+        assert services.removed_drafts(lead) == []
+        with pytest.raises(ActionNotAllowed, match="đã được khôi phục"):
+            services.restore(removed=removed.pk, by=lead)
+    for strange in ("", "x", "\0", "9" * 40):
+        answer = as_person("khanh").post("/bao-cao/khoi-phuc/", {"restore": strange}, follow=True)
+        assert "đã quá hạn khôi phục" in words(answer)
