@@ -1,4 +1,4 @@
-"""What is removed is kept for thirty days, to the day, and then let go of."""
+"""Removed rows are kept for thirty days, to the day, and then let go of."""
 
 import datetime as dt
 
