@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import QuerySet
 
 from agencies.models import Agency
+from core import formatting
 from core.fields import TextField
 from core.forms import DayField, ReasonField
-from indicators.calendar.services import Days
+from indicators.calendar.services import USUAL_EXTENSION, Days
 from indicators.models import ReportingPeriod, Target
 
 DAY_LABELS = {
@@ -41,8 +42,13 @@ class AskForm(forms.Form):
         error_messages={"invalid_choice": "Có chỉ tiêu không thuộc phiếu này."},
     )
 
-    def __init__(self, *args: Any, targets: QuerySet[Target], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, targets: QuerySet[Target], usual: dt.date, latest: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"until": usual}, **kwargs)
+        self.fields[
+            "until"
+        ].help_text = (
+            f"Đặt sẵn thêm {USUAL_EXTENSION} ngày làm việc; đổi được, muộn nhất đến hết ngày {formatting.date(latest)}."
+        )
         field = cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
         field.queryset = targets
         # The documented way to word the choices (ModelChoiceField.label_from_instance).

@@ -22,6 +22,7 @@ from indicators.rollups.pending import request_rollup
 from indicators.rules import calendar
 from indicators.rules.calendar import Deadlines, PeriodState
 from indicators.submissions import notifications
+from indicators.submissions.detail import reviewing_agency
 from indicators.submissions.locks import assigned_targets
 from indicators.submissions.workflow import new_version
 
@@ -30,6 +31,8 @@ LONGEST_EXTENSION = 60
 LONGEST_CATCH_UP = 120
 # The kind under which removed days off are kept.
 REMOVED_DAY_OFF = "day_off"
+# The working days that a request asks for unless its author chooses another day.
+USUAL_EXTENSION = 3
 
 
 class Days(NamedTuple):
@@ -83,6 +86,7 @@ def ask_extension(
     extension.targets.set(targets)
     _audit(extension, CalendarAct.REQUEST_EXTENSION, by=by, address=address, targets=targets, wanted_until=str(until))
     notifications.extension_asked(extension)
+    notifications.extension_sent(extension, decider=reviewing_agency(agency))
     return extension
 
 
@@ -415,6 +419,15 @@ def _check_decider(extension, by):
 def latest_day(current: Deadlines, days: int = LONGEST_EXTENSION) -> dt.date:
     """Return the last day that can be requested or granted under the deadlines in force."""
     return max(clock.today(), current.due_on) + dt.timedelta(days=days)
+
+
+def usual_day(current: Deadlines) -> dt.date:
+    """Return the day that a request proposes at first: three working days after the later of today and the deadline. One
+    query."""
+    first = max(clock.today(), current.due_on)
+    return calendar.working_day_after(
+        first, USUAL_EXTENSION, working_days.days_off(first, first + dt.timedelta(days=LONGEST_EXTENSION))
+    )
 
 
 def _check_until(extension, until, targets):

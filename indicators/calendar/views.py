@@ -239,7 +239,13 @@ def ask(request: SignedInRequest, period: str) -> HttpResponse:
     """Show and process a focal point's request for more time for the report of a period."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     targets = locks.assigned_targets(agency, reporting_period)
-    form = AskForm(request.POST or None, targets=targets)
+    agency_deadlines = deadlines.of(agency, reporting_period)
+    form = AskForm(
+        request.POST or None,
+        targets=targets,
+        usual=services.usual_day(agency_deadlines),
+        latest=services.latest_day(agency_deadlines),
+    )
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -247,9 +253,11 @@ def ask(request: SignedInRequest, period: str) -> HttpResponse:
         except indicators_errors.ActionNotAllowed as refused:
             refusal = str(refused)
         else:
-            messages.success(request, "Đã gửi đề nghị gia hạn. Kết quả hiện ở trang này và trang Thông báo.")
+            messages.success(
+                request,
+                f"Đã gửi đề nghị gia hạn, chờ {_decider(agency)} quyết định. Kết quả hiện ở trang này và trang Thông báo.",
+            )
             return redirect("extension_ask", reporting_period.code)
-    agency_deadlines = deadlines.of(agency, reporting_period)
     report = last_version(agency, reporting_period)
     context = {
         "agency": agency,

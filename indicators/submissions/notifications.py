@@ -28,6 +28,7 @@ STOOD_IN = register(
     Event("stood_in", "Cơ quan thường trực làm thay", DECISIONS, urgent=True, icon="pen", tone="behind")
 )
 EXTENSION_ASKED = register(Event("extension_asked", "Đề nghị gia hạn", EXTENSIONS, urgent=True, icon="pen"))
+EXTENSION_SENT = register(Event("extension_sent", "Đề nghị gia hạn đang chờ", EXTENSIONS, icon="clock"))
 EXTENSION_GRANTED = register(
     Event("extension_granted", "Được gia hạn", EXTENSIONS, urgent=True, icon="check", tone="on_track")
 )
@@ -184,8 +185,26 @@ def extension_asked(extension: Extension) -> None:
     )
 
 
+def extension_sent(extension: Extension, *, decider: str) -> None:
+    """Notify the agency's focal points, its author included, that a request waits and who decides on it; unread ones
+    go with the decision or the withdrawal."""
+    notify(
+        people=User.objects.focal_points_of(extension.agency),
+        event=EXTENSION_SENT,
+        key=_sent_key(extension),
+        title=f"Đề nghị gia hạn phiếu {extension.period} đang chờ {decider} quyết định",
+        text=f"Đề nghị đến hết ngày {formatting.date(extension.wanted_until)}.\nLý do: {extension.reason}",
+        url=reverse("extension_ask", args=[extension.period.code]),
+    )
+
+
+def _sent_key(extension: Extension) -> str:
+    return f"extension-sent:{extension.pk}"
+
+
 def extension_withdrawn(extension: Extension) -> None:
     """Notify the reviewers that an agency withdrew its request."""
+    retract(_sent_key(extension))
     notify(
         people=[] if extension.agency is None else User.objects.reviewers_of(extension.agency),
         event=EXTENSION_ASKED,
@@ -199,6 +218,7 @@ def extension_withdrawn(extension: Extension) -> None:
 
 def extension_decided(extension: Extension, *, by: User) -> None:
     """Notify the focal points concerned that more time was granted (requested or not) or refused."""
+    retract(_sent_key(extension))
     people = User.objects.filter(is_active=True, user_roles__role=Role.FOCAL)
     if extension.agency_id is not None:
         people = people.filter(agency=extension.agency_id)

@@ -64,10 +64,13 @@ def todo(request: SignedInRequest) -> HttpResponse:
     reports = _reports(agency, periods)
     deadlines_by_period = _own_deadlines(agency, periods)
     opened = [period for period in periods if deadlines_by_period[period.pk].state(clock.today()) == PeriodState.OPEN]
+    requests = list(Extension.objects.waiting().filter(agency=agency, period__in=periods).select_related("period"))
+    late = [report for report in reports.values() if report.state == State.RETURNED]
+    late = [report for report in late if locks.lock_reason(report, "save")]
     tasks = (
         _mending(reports)
         + _filling(agency, opened, reports, deadlines_by_period)
-        + _too_late(agency, reports)
+        + _too_late(late, requests)
         + reviews_of(user)
     )
     upcoming = [period for period in periods if period.state() == PeriodState.UPCOMING]
@@ -81,6 +84,8 @@ def todo(request: SignedInRequest) -> HttpResponse:
         "period": opened[-1] if opened else None,
         "left": _left(tasks),
         "days": _days(opened[-1], deadlines_by_period[opened[-1].pk]) if opened else [],
+        # Those of a late report stand among the tasks.
+        "requests": [one for one in requests if one.period_id not in {report.period_id for report in late}],
         "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],
         "past": _past(periods, reports),
         "upcoming": [(period, deadlines_by_period[period.pk].due_on) for period in upcoming[:COMING]],
@@ -149,20 +154,13 @@ def _mending(reports):
     return tasks
 
 
-def _too_late(agency, reports):
-    """Return returned reports that can be corrected no more: they count nowhere until more time is granted.
-
-    One query, none without such a report.
-    """
-    late = [report for report in reports.values() if report.state == State.RETURNED]
-    late = [report for report in late if locks.lock_reason(report, "save")]
-    if not late:
-        return []
-    undecided = Extension.objects.waiting().filter(agency=agency, period__in=[report.period_id for report in late])
-    requests = {extension.period_id: extension for extension in undecided}
+def _too_late(late, requests):
+    """Return returned reports that can be corrected no more: they count nowhere until more time is granted. requests:
+    the agency's requests that wait."""
+    undecided = {extension.period_id: extension for extension in requests}
     tasks = []
     for report in late:
-        month, waiting = report.period.number, requests.get(report.period_id)
+        month, waiting = report.period.number, undecided.get(report.period_id)
         text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
         if waiting is None:
             text += f"Đề nghị gia hạn để sửa và nộp lại. “{report.return_reason}”"

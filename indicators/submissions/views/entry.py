@@ -23,7 +23,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators import errors
-from indicators.models import Plan, ReportingPeriod, State, Submission
+from indicators.models import Extension, Plan, ReportingPeriod, State, Submission
 from indicators.periods import deadlines, working_days
 from indicators.rules.calendar import PeriodState
 from indicators.submissions import editing, workflow
@@ -364,6 +364,7 @@ def render_entry(
         "own_deadlines": own_deadlines,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,
+        "requested": Extension.objects.waiting().filter(agency=sheet.agency, period=period).first(),
         "enclosed_parts": submissions_parts.to_fill(sheet.agency, period, sheet.submission),
         "working_days": 0 if sheet.locked else working_days.left(deadline),
     }

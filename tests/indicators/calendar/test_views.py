@@ -277,6 +277,28 @@ def test_an_approved_report_is_opened_for_the_targets_asked_for(office, as_perso
     assert (newer.version, newer.state) == (2, State.DRAFT)
 
 
+def test_a_request_waits_on_every_page_with_who_decides(office, as_person):
+    """The deadline is Thursday the 17th: three working days more are Tuesday the 22nd, sixty days the 16th of October."""
+    client, home, sheet = as_person("an"), "/viec-can-lam/", "/nhap-so-lieu/2023-08/"
+    page = client.get(ASK)
+    assert fields(page)["until"] == "22/08/2023"
+    assert "Đặt sẵn thêm 3 ngày làm việc; đổi được, muộn nhất đến hết ngày 16/10/2023." in words(page)
+    assert "Không kịp hạn? Đề nghị gia hạn" in words(client.get(sheet))
+    sent = client.post(ASK, fields(page) | {"reason": "Mất điện."}, follow=True)
+    assert "Đã gửi đề nghị gia hạn, chờ Đơn vị h1 quyết định." in words(sent)
+    assert "Đề nghị gia hạn tháng 8 đang chờ quyết định" in words(client.get(home))
+    assert "đến hết ngày 22/08/2023. H1 quyết định. Xem, rút đề nghị" in words(client.get(home))
+    assert "Đã đề nghị gia hạn đến hết ngày 22/08/2023" in words(client.get(sheet))
+    assert "chờ H1 quyết định. Xem hoặc rút đề nghị" in words(client.get(sheet))
+    title = "Đề nghị gia hạn phiếu tháng 8 năm 2023 đang chờ H1 quyết định"
+    assert title in words(client.get("/thong-bao/")) and title in words(as_person("binh").get("/thong-bao/"))
+    assert title not in words(as_person("cuc").get("/thong-bao/"))
+    client.post(f"/ky-bao-cao/gia-han/{Extension.objects.get().pk}/rut/")
+    for address in (home, sheet):
+        assert "quyết định. Xem" not in words(client.get(address))
+    assert Extension.objects.get().state == "withdrawn"
+
+
 # Editing
 
 
