@@ -40,6 +40,7 @@ ADMINISTRATION = ("quan-tri", "trang-quản-trị")
 # By the name of a page's address; addresses that send a file or only take a form have no page and are not here.
 PARTS: dict[str, tuple[str, str]] = {
     "account": PASSWORD,
+    "account_list": ACCOUNTS,
     "account_slips": ACCOUNTS,
     "accounts_sheet": ACCOUNTS,
     "agencies": ("lanh-dao", "cơ-quan-báo-cáo"),
