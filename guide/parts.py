@@ -106,6 +106,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "plan-workbook-file": PLAN_FILE,
     "plan_copy": PLANS,
     "plans": PLANS,
+    "practice": ("bat-dau", "tập-nhập"),
     "printed": PUBLISHED,
     "printed_version": PUBLISHED,
     "project": PROJECTS,

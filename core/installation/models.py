@@ -27,6 +27,13 @@ class Installation(models.Model):
         "cơ quan thường trực", max_length=200, help_text="Cơ quan vận hành hệ thống, viết đủ tên."
     )
     support_phone = LineField("điện thoại hỗ trợ", max_length=60, blank=True)
+    support_hours = LineField(
+        "giờ hỗ trợ",
+        max_length=80,
+        blank=True,
+        default="giờ hành chính",
+        help_text="Ví dụ: 7:30 đến 17:00, thứ Hai đến thứ Sáu.",
+    )
     logo = models.BinaryField("biểu trưng", null=True, blank=True)
     logo_type = models.CharField("loại tệp của biểu trưng", max_length=20, blank=True, editable=False)
     logo_digest = models.CharField("mã của biểu trưng", max_length=16, blank=True, editable=False)
@@ -63,8 +70,9 @@ class Installation(models.Model):
     @property
     def support_line(self) -> str:
         """Return who helps, when, and under which number."""
-        hours = f"{self.standing_agency or 'quản trị hệ thống'}, giờ hành chính"
-        return f"{hours}, điện thoại {self.support_phone}" if self.support_phone else hours
+        phone = f"điện thoại {self.support_phone}" if self.support_phone else ""
+        parts = (self.standing_agency or "quản trị hệ thống", self.support_hours, phone)
+        return ", ".join(part for part in parts if part)
 
     @property
     def administration(self) -> str:

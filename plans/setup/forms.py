@@ -25,7 +25,7 @@ class ProvinceForm(forms.ModelForm):
 
     class Meta:
         model = Installation
-        fields = ["province", "system_name", "standing_agency", "support_phone"]
+        fields = ["province", "system_name", "standing_agency", "support_phone", "support_hours"]
         error_messages = {
             "province": {"required": "Ghi tên tỉnh, thành phố."},
             "system_name": {"required": "Ghi tên hệ thống."},

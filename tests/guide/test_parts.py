@@ -9,7 +9,17 @@ pytestmark = pytest.mark.once
 
 # Addresses that answer with a file or data, take a form and lead on, or are for machines: nobody reads a page there.
 NO_PAGE = {
-    *("live", "ready", "logo", "entry_cells", "job_progress", "notices_read", "charge_remind", "report_act"),
+    *(
+        "live",
+        "ready",
+        "logo",
+        "entry_cells",
+        "practice_cells",
+        "job_progress",
+        "notices_read",
+        "charge_remind",
+        "report_act",
+    ),
     *("review_undo", "calendar_ics", "releases_ics", "releases_feed", "receipt_lines", "workbook_template"),
     *("workbook_marked", "plan-workbook-template", "plan-workbook-marked", "plan-figures-template"),
     *("accounts_sheet_template", "setup_tree_template", "evidence", "project_document", "report_copy"),

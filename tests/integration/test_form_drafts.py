@@ -75,6 +75,7 @@ WITHOUT_TEXT = {
     "agencies/logout.html",
     "core/notifications/notification_list.html",
     "base.html",
+    "guide/practice.html",
     "indicators/submissions/_parts.html",
     "indicators/submissions/_withdraw.html",
     "indicators/submissions/attachments.html",

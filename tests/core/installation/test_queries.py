@@ -77,3 +77,8 @@ def test_the_logo_has_an_address_that_names_its_content(client, stored):
     store_logo(row, None)
     row.save()
     assert client.get(f"/bieu-trung/{digest}/").status_code == 404
+
+
+def test_the_hours_of_help_are_the_provinces(stored):
+    load_installation({"province": "tỉnh Hoa Lâm", "support_phone": "0201 555 123", "support_hours": "7:30 đến 17:00"})
+    assert queries.current().support_line == "quản trị hệ thống, 7:30 đến 17:00, điện thoại 0201 555 123"
