@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.contrib.auth.password_validation import password_validators_help_texts
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from core import clock
@@ -44,22 +44,33 @@ class LoginForm(AuthenticationForm):
         return self.has_error(NON_FIELD_ERRORS, "used")
 
 
+NOT_THE_OLD = "Mật khẩu mới phải khác mật khẩu cũ."
+
+
 class OwnPasswordForm(PasswordChangeForm):
     """The old password, and a new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Django's own help is an HTML list, which a field's hint cannot contain.
-        self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
+        rules = [*password_validators_help_texts(), NOT_THE_OLD]
+        self.fields["new_password1"].help_text = " ".join(rules)
         self.fields["new_password2"].help_text = ""
         if self.user.holds_code:
             self.fields["old_password"].label = "Mã một lần trên phiếu"
 
-    def clean_new_password1(self) -> str:
-        new: str = self.cleaned_data["new_password1"]
-        if new == self.cleaned_data.get("old_password"):
-            raise forms.ValidationError("Mật khẩu mới phải khác mật khẩu cũ.")
-        return new
+    def validate_password_for_user(self, user: Any, password_field_name: str = "new_password1") -> None:
+        """Check the new password by every rule, whether or not it was typed alike twice: all that it lacks is said at once."""
+        new = self.cleaned_data.get("new_password1")
+        if not new:
+            return
+        flaws = [NOT_THE_OLD] if new == self.data.get("old_password") else []
+        try:
+            validate_password(new, user)
+        except forms.ValidationError as refused:
+            flaws += refused.messages
+        if flaws:
+            self.add_error("new_password1", flaws)  # type: ignore[arg-type]  # a list of messages, as Django documents
 
 
 class MailPreferenceForm(forms.ModelForm):

@@ -114,13 +114,13 @@ class Logout(auth.LogoutView):
 
 class PasswordChange(auth.PasswordChangeView):
     """Change of the person's own password. Other sessions of the account end. Who has chosen the first one, in place of a
-    one-time code, goes on to the page that their work begins with."""
+    one-time code or an issued password, goes on to the page that their work begins with."""
 
     template_name = "agencies/password_change.html"
     form_class = OwnPasswordForm
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        begins = form.user.holds_code
+        begins = form.user.holds_code or form.user.must_change_password
         accounts.change_own_password(
             user=form.user, password=form.cleaned_data["new_password1"], address=self.request.META["REMOTE_ADDR"]
         )

@@ -1,6 +1,7 @@
 """Signing in and out, the person's account, their password (promises F-16, F-18, F-19)."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -399,6 +400,30 @@ def test_an_issued_password_must_be_changed_first(people):
     change(client)
     assert signed_in(client)
     assert not User.objects.get(username="hoa").must_change_password
+
+
+def test_the_first_password_leads_to_the_work(people):
+    User.objects.filter(username="hoa").update(must_change_password=True)
+    client, _ = sign_in()
+    assert change(client).url == "/"
+
+
+def test_all_that_a_password_lacks_is_said_at_once(people):
+    short = User.objects.get(username="hoa")
+    short.set_password("hoahoahoa")
+    short.save()
+    client, _ = sign_in(password="hoahoahoa")
+    rules = client.get("/tai-khoan/mat-khau/").context["form"].fields["new_password1"].help_text
+    assert "14 ký tự" in rules and "phổ biến" in rules and "khác mật khẩu cũ" in rules
+    form = change(client, old="hoahoahoa", new="hoahoahoa", again="hoahoaho").context["form"]
+    assert len(form.errors["new_password1"]) == 2  # too short, and the old one
+    assert form.errors["new_password2"] == ["Hai lần nhập mật khẩu không giống nhau."]
+
+
+def test_tab_leads_from_the_name_to_the_password(client, db):
+    page = client.get("/dang-nhap/").content.decode()
+    between = page[page.index('name="username"') : page.index('name="password"')]
+    assert not {"button", "a", "select", "textarea"} & set(re.findall(r"<(\w+)", between))
 
 
 def test_the_idle_end_of_a_session_is_logged_once_and_the_row_goes(people):
