@@ -87,6 +87,8 @@ class EntryRow:
     is_conflict: bool = False
     is_changed: bool = False
     is_prefilled: bool = False
+    # Numerator and denominator of a share may stand the wrong way round.
+    can_swap: bool = False
     figures: Figures | None = None
 
     @property
@@ -163,7 +165,8 @@ class EntryForm:
 
     Each row carries a fingerprint of its contents when the form was opened: only changed rows are saved, and only over
     contents that the user has seen. A row without one was not posted and is not changed. Fields of targets that are not
-    due, and any others, are ignored. `same=<code>` enters the last report's figure again. by: the user; `tried-<code>`:
+    due, and any others, are ignored. `same=<code>` enters the last report's figure again, `swap=<code>` the typed numerator
+    and denominator the other way round. by: the user; `tried-<code>`:
     the contents that their page sent before without getting an answer.
     """
 
@@ -249,6 +252,8 @@ def _typed(row: TargetEntry, data: Mapping[str, str]) -> Typed:
         typed = typed._replace(nothing="")
     if row.can_repeat and data.get("same") == code:
         typed = repeated(row)._replace(note=typed.note)
+    if row.target.rules.has_parts and data.get("swap") == code:
+        typed = typed._replace(numerator=typed.denominator, denominator=typed.numerator)
     if data[f"seen-{code}"] == UNREPORTED and not typed.numerator and typed.denominator == _usual(row):
         typed = typed._replace(denominator="")  # as the form prefilled it, and no figure yet
     return typed
@@ -314,6 +319,8 @@ def _figures(entry: EntryRow, stored: Typed, data: Mapping[str, str]) -> Figures
         return None
     figures = Figures(parts.get("numerator"), parts.get("denominator"), parts.get("value"), note=typed.note)
     entry.errors |= {flaw.column: flaw.reason for flaw in flaws_in(target, figures)}
+    other_way = figures._replace(numerator=figures.denominator, denominator=figures.numerator)
+    entry.can_swap = "numerator" in entry.errors and target.rules.has_parts and not flaws_in(target, other_way)
     return figures
 
 

@@ -380,6 +380,50 @@ def test_an_emptied_cell_empties_the_figure(open_form):
     assert page.input_value(cell("numerator", "I.1.c")) == "80"
 
 
+ROWS_IN_SIGHT = """() => {
+    document.getElementById("entry").scrollIntoView();
+    const top = document.querySelector(".entry-grid thead").getBoundingClientRect().bottom;
+    const bottom = document.querySelector(".bar-bottom").getBoundingClientRect().top;
+    const boxes = [...document.querySelectorAll("tr[data-code]")].map((row) => row.getBoundingClientRect());
+    return boxes.filter((box) => box.top >= top - 1 && box.bottom <= bottom + 1).length;
+}"""
+
+
+def test_a_sum_a_swap_a_column_of_shares_all_keys_and_short_rows(open_form):
+    page = open_form("an-9", width=1440, height=900)
+    press, write = page.keyboard.press, page.keyboard.type
+    page.focus(cell("numerator", "I.1.c"))
+    write("=45+35")
+    press("Tab")
+    assert page.input_value(cell("numerator", "I.1.c")) == "80" and focus(page) == "denominator-I.1.c"
+    assert "I.1.c: 45 + 35 = 80." in page.inner_text("#pasted")
+    write("110")
+    press("Enter")
+    wait_state(page, "I.1.c", "Đã lưu")
+    press("?")
+    assert page.is_visible("#keys") and "hoàn tác, kể cả số đã lưu" in page.inner_text("#keys")
+    press("Escape")
+    assert not page.is_visible("#keys") and focus(page) == "numerator-I.4"
+    write("104")
+    press("Tab")
+    write("100")
+    press("Enter")
+    page.wait_for_selector("text=Nhập ngược?")
+    page.click("button.swap")
+    wait_state(page, "I.4", "Đã lưu")
+    assert page.input_value(cell("numerator", "I.4")) == "100" and page.input_value(cell("denominator", "I.4")) == "104"
+    page.evaluate(PASTE, "100\t104\t96,15%\n14\t15\t93,33%")
+    assert "Đã dán 4 ô vào 2 chỉ tiêu. Cột 3 là tỷ lệ, khớp 2/2." in page.inner_text("#pasted b")
+    assert page.locator("#pasted").bounding_box()["height"] <= 900 / 5
+    wait_state(page, "I.5.a", "Đã lưu")
+    page.click("[data-close]")
+    assert page.is_hidden("#pasted")
+    page.click("[data-compact]")
+    page.reload()
+    assert page.get_attribute("[data-compact]", "aria-pressed") == "true"
+    assert page.evaluate(ROWS_IN_SIGHT) >= 10
+
+
 class Keys:
     """The keyboard, counting: every key, and those that are no digits."""
 

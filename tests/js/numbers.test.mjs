@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { parse, read, share, trimmed, written } from "../../static/js/lib/numbers.js";
+import { agrees, parse, read, share, sum, trimmed, written } from "../../static/js/lib/numbers.js";
 
 const micro = (number) => BigInt(Math.round(number * 1_000_000));
 // {decimals, negative, percent, maximum, forms: [[typed, as read or null, its second reading]]}
@@ -86,4 +86,32 @@ test("a number is written as people read it", () => {
     assert.equal(written(micro(-0.25)), "\u22120,25");
     assert.equal(written(micro(72.7273), 2), "72,72");
     assert.equal(written(micro(5), 2), "5,00");
+});
+
+test("a sum is added up as it is typed in Excel, and nothing else is", () => {
+    const how = { kind: "ratio" };
+    for (const [typed, words, text] of [
+        ["=120+35", "120 + 35 = 155", "155"],
+        ["= 1.970 - 35", "1.970 - 35 = 1.935", "1935"],
+        ["=-5+7,5", "- 5 + 7,5 = 2,5", "2,5"],
+        ["=1\u22122", "1 \u2212 2 = \u22121", "-1"],
+        ["=0,1+0,024", "0,1 + 0,024 = 0,124", "0,1240"],
+    ]) {
+        assert.deepEqual(sum(typed, how), { words, text }, typed);
+    }
+    for (const typed of ["", "=", "=120", "120+35", "=120+k", "=120++35", "=1+", "=12k+3", "=A1+B1"]) {
+        assert.equal(sum(typed, how), null, typed);
+    }
+    assert.equal(sum("=1.970+1", { kind: "value" }), null); // two readings
+});
+
+test("a percentage agrees with its parts at its own number of decimals", () => {
+    const whole = (number) => BigInt(number) * 1_000_000n;
+    // 80 of 110 is 72,7272…
+    for (const text of ["72,73%", "72,7%", "73%", "72.73 %", "72,73", "0,7273"]) {
+        assert.equal(agrees(text, whole(80), whole(110)), true, text);
+    }
+    for (const text of ["72,74%", "72%", "0,73%", "x", ""]) assert.equal(agrees(text, whole(80), whole(110)), false, text);
+    assert.equal(agrees("0%", whole(0), 0n), false);
+    assert.equal(agrees("50%", null, whole(2)), false);
 });

@@ -128,3 +128,13 @@ test("what no cell takes is told, and blanks are counted", () => {
     ]);
     assert.equal(blanks, 1);
 });
+
+test("a third column of percentages is no figure of its own", () => {
+    const { laid, shares, lost } = lay("80\t110\t72,73%\n90\t100\t90%\n7\t9\t\nCó\t\tx");
+    assert.deepEqual(laid, LAID.slice(0, 7));
+    assert.deepEqual(shares, [
+        { row: 0, column: 3, text: "72,73%" },
+        { row: 1, column: 3, text: "90%" },
+    ]);
+    assert.deepEqual(lost, ["Dòng 4, cột 3: “x” không có ô ở I.5."]);
+});

@@ -1,8 +1,8 @@
 // What one key or one paste does to whole rows of the entry form, and how it is taken back.
 import { cellsOf } from "../lib/grid.js";
-import { read } from "../lib/numbers.js";
+import { agrees, read } from "../lib/numbers.js";
 import { spread, table } from "../lib/paste.js";
-import { all, applyNothing, control, fasten, fieldsOf, fill, form, rowOf } from "./rows.js";
+import { addUp, all, applyNothing, control, fasten, fieldsOf, fill, form, rowOf, sure } from "./rows.js";
 import { announce } from "./saving.js";
 
 const COMMANDS = { "=": "button.repeat", k: "[type=checkbox], td [value='0']", c: "td [value='1']" };
@@ -63,6 +63,14 @@ export function commands(sheet, saving) {
     report(`${words}.`);
   }
 
+  // What was typed as a sum stands as its result, and the line under the sheet says what was added.
+  function addUpAndTell(cell) {
+    const words = addUp(cell);
+    if (!words) return;
+    saving.typed(rowOf(cell));
+    report(`${words}.`);
+  }
+
   const act = (row, text) => undoable([row], describe(row, text), () => press(row, text));
 
   // What is typed into a row now is not to be overwritten by taking back what was there before.
@@ -94,6 +102,16 @@ export function commands(sheet, saving) {
 
   pasted.querySelector("[data-undo]").addEventListener("click", takeBack);
   form.addEventListener("click", (event) => {
+    const swap = event.target.closest("button.swap");
+    if (swap) {
+      event.preventDefault();
+      const row = rowOf(swap);
+      const cells = cellsOf(row);
+      const [numerator, denominator] = cells.map((cell) => cell.value);
+      undoable([row], `${row.dataset.code} đổi chỗ tử số và mẫu số`, () => fill(cells, [denominator, numerator]));
+      cells[0].focus();
+      return;
+    }
     const repeat = event.target.closest("button.repeat");
     if (!repeat) return;
     event.preventDefault();
@@ -109,6 +127,7 @@ export function commands(sheet, saving) {
     }
     if (event.key === "s") {
       event.preventDefault();
+      addUpAndTell(event.target);
       saving.save(all, { halves: true });
     }
   });
@@ -125,7 +144,7 @@ export function commands(sheet, saving) {
 
   function lay(block, place, cell, choice = "") {
     const lines = sheet.rows().map((row) => ({ row, code: row.dataset.code, cells: cellsOf(row) }));
-    const { sets, lost, blanks, doubts } = spread(block, lines, place, choice);
+    const { sets, shares, lost, blanks, doubts } = spread(block, lines, place, choice);
     if (doubts.length) return askAbout(doubts, cell, (chosen) => lay(block, place, cell, chosen));
     const touched = [...new Set(sets.map(({ row }) => lines[row].row))];
     for (const { row, text } of sets) {
@@ -145,7 +164,20 @@ export function commands(sheet, saving) {
     };
     const words = `Đã dán ${sets.length} ô vào ${touched.length} chỉ tiêu`;
     if (sets.length) undoable(touched, words, put, ` lần dán: ${sets.length} ô trở lại như trước`);
-    report(`${words}.${blanks ? ` ${blanks} ô trống trong vùng dán: giữ nguyên ô cũ.` : ""}`, lost);
+    const empty = blanks ? ` ${blanks} ô trống trong vùng dán: giữ nguyên ô cũ.` : "";
+    report(`${words}.${compare(shares, lines, lost)}${empty}`, lost);
+  }
+
+  // Percentages beside both parts say nothing new: they are held against the shares that come out.
+  function compare(shares, lines, lost) {
+    if (!shares.length) return "";
+    const partsOf = ({ cells }) => cells.map((cell) => sure(cell.value));
+    const unlike = shares.filter(({ row, text }) => !agrees(text, ...partsOf(lines[row])));
+    for (const { row, text } of unlike) {
+      lost.push(`${lines[row].code}: tỷ lệ “${text}” trong vùng dán khác tỷ lệ tính từ tử số và mẫu số.`);
+    }
+    const matching = `${shares.length - unlike.length}/${shares.length}`;
+    return ` Cột ${shares[0].column} là tỷ lệ, khớp ${matching}.`;
   }
 
   function askAbout(doubts, cell, go) {
@@ -162,8 +194,12 @@ export function commands(sheet, saving) {
   for (const button of pasted.querySelectorAll("[data-answer]")) {
     button.addEventListener("click", () => answer?.(button.dataset.answer));
   }
+  pasted.querySelector("[data-close]").addEventListener("click", () => {
+    answer?.("");
+    pasted.hidden = true;
+  });
   pasted.addEventListener("keydown", ({ key }) => key === "Escape" && answer?.(""));
 
   const hint = (words) => (words ? report(words) : (pasted.hidden = true));
-  return { act, hint, emptied, forget, isActing: () => isActing };
+  return { act, hint, addUp: addUpAndTell, emptied, forget, isActing: () => isActing };
 }

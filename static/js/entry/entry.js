@@ -33,6 +33,7 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("change", (event) => {
   const row = rowOf(event.target);
+  rowCommands.addUp(event.target);
   if (row && isChanged(row)) saves.save([row]);
 });
 form.addEventListener("focusout", (event) => event.target.type === "text" && rows.show(event.target));
@@ -67,7 +68,12 @@ form.addEventListener("submit", async (event) => {
   if (isReady) return;
   event.preventDefault();
   const button = event.submitter;
-  for (const row of all) for (const cell of cellsOf(row)) rows.show(cell);
+  for (const row of all) {
+    for (const cell of cellsOf(row)) {
+      rows.show(cell);
+      rowCommands.addUp(cell);
+    }
+  }
   // Half of a stored figure takes the figure away first, and is then told what it lacks.
   if (all.some(isEmptied)) {
     saves.save(all, { isLeft: true });
@@ -88,6 +94,25 @@ form.addEventListener("submit", async (event) => {
   } else if (isSent) {
     announce("Đã lưu. Phiếu chưa nộp.");
   }
+});
+
+// All keys, and a row of one line
+
+const keys = document.getElementById("keys");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "?" || event.target.matches("textarea, [type=search]") || keys.open) return;
+  event.preventDefault();
+  keys.showModal();
+});
+form.querySelector("[data-keys]").addEventListener("click", () => keys.showModal());
+
+const compact = form.querySelector("[data-compact]");
+compact.addEventListener("click", () => {
+  const isCompact = form.querySelector(".entry-grid").classList.toggle("is-compact");
+  compact.setAttribute("aria-pressed", isCompact);
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  const age = isCompact ? 31536000 : 0;
+  document.cookie = `dong_gon=1; path=/nhap-so-lieu/; max-age=${age}; samesite=lax${secure}`;
 });
 
 // Saved in another window of this browser

@@ -1,6 +1,6 @@
 // A row of the entry form: its controls, what stands in them, and what the server has of it.
 import { cellsOf, lineOf, messageOf } from "../lib/grid.js";
-import { read, share } from "../lib/numbers.js";
+import { read, share, sum } from "../lib/numbers.js";
 
 export const form = document.getElementById("entry");
 const byCode = new Map([...form.querySelectorAll("tr[data-code]")].map((row) => [row.dataset.code, row]));
@@ -60,8 +60,21 @@ export function setState(row, name) {
   part.replaceChildren(...(name ? [states.querySelector(`[data-save=${name}]`).cloneNode(true)] : settled.get(row)));
 }
 
+// A sum that is still being typed into a row: =120+ is no figure yet.
+export const isAdding = (row) =>
+  cellsOf(row).some((cell) => cell === document.activeElement && cell.value.trim().startsWith("="));
+
+// A typed sum is replaced by its result; what was added, in words, or "" where nothing was.
+export function addUp(cell) {
+  const row = cell.type === "text" && rowOf(cell);
+  const added = row && sum(cell.value, row.dataset);
+  if (!added) return "";
+  cell.value = added.text;
+  return `${row.dataset.code}: ${added.words}`;
+}
+
 // Null for what is no number or has two readings.
-function sure(text) {
+export function sure(text) {
   const found = read(text, { kind: "ratio" });
   return found && found.other === null ? found.value : null;
 }

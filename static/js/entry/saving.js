@@ -148,7 +148,7 @@ export function saving({ isOffered, onEmptied, onMerged }) {
   // halves: half figures go too, to be told what they lack; isLeft: a stored figure with an emptied cell goes.
   function save(these, { halves = false, isLeft = false } = {}) {
     const isComplete = (row) => isWhole(row) || halves || (isLeft && isEmptied(row));
-    const isDue = (row) => isOpen(row) && !isOffered(row) && isComplete(row);
+    const isDue = (row) => isOpen(row) && !isOffered(row) && !rows.isAdding(row) && isComplete(row);
     const codes = these.filter(isDue).map((row) => row.dataset.code);
     if (codes.length) saves.queue(codes);
   }

@@ -96,3 +96,36 @@ export function written(value, places = null) {
   const fraction = places === null ? digits.replace(/0+$/, "") : digits.slice(0, places);
   return fraction ? `${whole},${fraction}` : whole;
 }
+
+// A sum typed as in Excel, =120+35 or =1.970-35, as {words, text}: what was added, and the result as one would type it.
+// Null for what is no sum, or holds a number with two readings.
+export function sum(typed, how) {
+  const body = trimmed(typed);
+  if (!/^=.*\d.*[+\-\u2212]/.test(body)) return null;
+  const signs = [...body.slice(1).matchAll(/[+\-\u2212]/g)];
+  const texts = body.slice(1).split(/[+\-\u2212]/);
+  if (!texts[0].trim()) texts.shift();
+  else signs.unshift(["+"]);
+  const found = texts.map((text) => read(text, how));
+  if (found.some((each) => !each || each.other !== null)) return null;
+  const total = found.reduce((all, { value }, at) => all + (signs[at][0] === "+" ? value : -value), 0n);
+  const shown = found.map(({ value }, at) => (at || signs[at][0] !== "+" ? `${signs[at][0]} ` : "") + written(value));
+  return { words: `${shown.join(" ")} = ${written(total)}`, text: unmistakable(total) };
+}
+
+// A number as text with one reading only, as core/numbers.unmistakable: no groups, never three decimals.
+function unmistakable(value) {
+  const text = written(value).replaceAll(".", "").replace("\u2212", "-");
+  return /,\d{3}$/.test(text) ? `${text}0` : text;
+}
+
+// Whether a percentage, as it was written (78,65% or 0,7865), is 100 × N ÷ D at its own number of decimals.
+export function agrees(text, numerator, denominator) {
+  const found = parse(text, 6, { percent: true });
+  if (!found || numerator === null || !denominator) return false;
+  const exact = rounded(100n * MICRO * numerator, denominator);
+  const places = (trimmed(text).match(/[.,](\d+)\s*%?$/) ?? ["", ""])[1].length;
+  const near = (value, half) => (value > exact ? value - exact : exact - value) <= half;
+  const half = 10n ** BigInt(Math.max(0, 6 - places)) / 2n;
+  return near(found.value, half) || (!text.includes("%") && near(100n * found.value, 100n * half));
+}

@@ -41,9 +41,9 @@ export function answer(text) {
 }
 
 // Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at the place {row,
-// column}, unless a column of it names the targets. Gives {sets: [{row, column, text}], lost: [words], blanks,
-// doubts}; doubts are lines that may be headings or numbers of columns: nothing is laid before it is known. choice:
-// what was answered, skip or lay.
+// column}, unless a column of it names the targets. Gives {sets: [{row, column, text}], shares, lost: [words], blanks,
+// doubts}; shares: the same of percentages beside both parts of a ratio, which no cell takes; doubts are lines that may
+// be headings or numbers of columns: nothing is laid before it is known. choice: what was answered, skip or lay.
 export function spread(block, rows, { row, column }, choice) {
   const codes = new Map(rows.map(({ code }, place) => [code.toUpperCase(), place]));
   const lines = block.map((texts, place) => ({ texts, place, words: `“${texts.filter(Boolean).join("”, “")}”` }));
@@ -53,6 +53,8 @@ export function spread(block, rows, { row, column }, choice) {
   return named < 0 ? byPlace(lines, rows, row, column, choice) : byCode(lines, rows, codes, named);
 }
 
+const empty = () => ({ sets: [], shares: [], lost: [], blanks: 0, doubts: [] });
+
 function byCode(lines, rows, codes, named) {
   const codeOf = ({ texts }) => (texts[named] ?? "").toUpperCase();
   const known = lines.filter((line) => codes.has(codeOf(line)));
@@ -60,7 +62,7 @@ function byCode(lines, rows, codes, named) {
   const widest = Math.max(...lines.map(({ texts }) => texts.length));
   let from = named + 1;
   while (from < widest - 1 && known.every(({ texts }) => !isFigure(texts[from] ?? ""))) from += 1;
-  const laid = { sets: [], lost: [], blanks: 0, doubts: [] };
+  const laid = empty();
   for (const line of lines) {
     const code = codeOf(line);
     const many = known.filter((each) => codeOf(each) === code).length;
@@ -75,7 +77,7 @@ function byCode(lines, rows, codes, named) {
 }
 
 function byPlace(lines, rows, row, column, choice) {
-  const laid = { sets: [], lost: [], blanks: 0, doubts: [] };
+  const laid = empty();
   const isLone = lines.length < 2;
   const begin = isLone
     ? 0
@@ -105,6 +107,8 @@ function put(laid, { texts, place }, rows, at, column, from) {
     const where = `Dòng ${place + 1}, cột ${from + offset + 1}`;
     if (!text) laid.blanks += 1;
     else if (!rows[at]) laid.lost.push(`${where}: “${text}” nằm ngoài biểu.`);
+    else if (to === 2 && rows[at].cells.length === 2 && isShare(text))
+      laid.shares.push({ row: at, column: from + offset + 1, text });
     else if (!cell) laid.lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
     else if (cell.type !== "radio") laid.sets.push({ row: at, column: to, text });
     else if (answer(text) === null)
@@ -112,6 +116,8 @@ function put(laid, { texts, place }, rows, at, column, from) {
     else laid.sets.push({ row: at, column: to, text: answer(text) });
   });
 }
+
+const isShare = (text) => Boolean(read(text, { kind: "value", unit: "%" }));
 
 // A number, an answer, an error of Excel, or a dash for nothing.
 const isFigure = (text) =>

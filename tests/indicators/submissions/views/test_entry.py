@@ -673,6 +673,16 @@ def test_an_agency_without_targets_is_told(office, as_person):
     assert "Kỳ này đơn vị không có chỉ tiêu nào phải báo cáo" in words(as_person("an").get(AUGUST))
 
 
+def test_a_share_typed_the_wrong_way_round_is_turned_by_one_button(office, as_person):
+    client = as_person("an")
+    opened = fields(client.get(AUGUST))
+    refused = client.post(AUGUST, opened | {"numerator-I.1": "110", "denominator-I.1": "80", "act": "save"})
+    assert "Nhập ngược? Đổi thành 80 / 110" in words(refused)
+    client.post(AUGUST, fields(refused) | {"swap": "I.1", "act": "save"})
+    figure = Actual.objects.get(target__code="I.1", submission__period=office.august)
+    assert (figure.numerator, figure.denominator) == (80, 110)
+
+
 def test_queries_do_not_grow_with_the_targets(office, as_person, django_assert_num_queries):
     client = as_person("an")
     send(client, COMPLETE)
