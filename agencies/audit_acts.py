@@ -30,6 +30,14 @@ class OrganisationAct(AuditAct):
     FORGET_NAME = "bỏ tên gọi đã nhớ"
 
 
+class ReviewAct(AuditAct):
+    """Acts on the sharing out of reviews."""
+
+    SHARE = "phân công duyệt"
+    SUBSTITUTE = "phân công duyệt thay"
+    END = "kết thúc phân công duyệt"
+
+
 class RowAct(AuditAct):
     """Acts on a row of the administration site; `audit(object_type=…)` adds the name of its model."""
 

@@ -142,6 +142,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "review_many": ("nguoi-duyet", "danh-sách"),
     "review_queue": ("nguoi-duyet", "danh-sách"),
     "review_remind": ("nguoi-duyet", "đôn-đốc"),
+    "review_shares": ("co-quan-thuong-truc", "phân-công-duyệt"),
     "revisions": REVISIONS,
     "revisions_policy": REVISIONS,
     "saved": KEPT,

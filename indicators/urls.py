@@ -4,7 +4,7 @@ from indicators.analysis.quality import views as quality_views
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
-from indicators.review.views import figure, queue, review, stand_in, undo
+from indicators.review.views import figure, queue, review, shares, stand_in, undo
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
@@ -57,6 +57,7 @@ urlpatterns = [
     path("nhap-so-lieu/<str:period>/tep/<int:pk>/danh-dau/", workbooks_views.marked, name="workbook_marked"),
     path("duyet/", queue.queue, name="review_queue"),
     path("duyet/lam-thay/", stand_in.stand_ins, name="stand_ins"),
+    path("duyet/phan-cong/", shares.shares, name="review_shares"),
     path("duyet/nhieu/", queue.approve_many, name="review_many"),
     path("duyet/nhac/", queue.remind, name="review_remind"),
     path("duyet/don-doc.xlsx", queue.owing_file, name="review_owing_file"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from agencies.models import Agency, Party, User
+from agencies.models import Agency, Level, Party, User
 from agencies.roles import Role
 from core import clock, formatting
 from indicators.models import Assignment, Indicator, IndicatorParty, Plan, Submission, Target
@@ -124,7 +124,7 @@ def _counted(rows: QuerySet[Any], plan: str, count: Count | None = None) -> dict
 
 
 def checklist(plan: Plan, user: User) -> list[Check]:
-    """Return what a plan needs before it can be reported on, each with the place where it is mended by this user. Seven
+    """Return what a plan needs before it can be reported on, each with the place where it is mended by this user. Eight
     queries."""
     day = max(clock.today(), plan.first_day)
     is_admin = user.holds(Role.ADMIN)
@@ -136,6 +136,7 @@ def checklist(plan: Plan, user: User) -> list[Check]:
     reporting = Assignment.objects.filter(target__plan=plan).values("agency")
     return [
         Check("Mọi đơn vị báo cáo có tài khoản đầu mối", _without(reporting, Role.FOCAL, day), *accounts),
+        Check("Mọi đơn vị báo cáo có người duyệt", _unreviewed(reporting, day), *accounts),
         Check("Mọi chỉ tiêu thành phần có đơn vị báo cáo", _unassigned(plan), *assign),
         Check("Mọi chỉ tiêu có cơ quan chủ trì", _leaderless(plan), *indicators),
         Check("Khoảng số liệu các kỳ nối liền nhau", _gaps(plan), f"{reverse('calendar_edit')}{nam}", "Sửa lịch"),
@@ -147,6 +148,17 @@ def _without(agencies: QuerySet[Any], role: Role, day: dt.date) -> tuple[Missing
     """Return those of the agencies that exist on a day and have nobody with a role. One query."""
     staffed = User.objects.filter(agency=OuterRef("pk"), is_active=True, user_roles__role=role)
     bare = Agency.objects.in_force(day).filter(~Exists(staffed), pk__in=agencies)
+    rows = bare.select_related("parent").in_order()
+    return tuple(Missing(agency.place_name, agency.get_absolute_url()) for agency in rows)
+
+
+def _unreviewed(agencies: QuerySet[Any], day: dt.date) -> tuple[Missing, ...]:
+    """Return those of the agencies that exist on a day and whose reports nobody may approve. One query."""
+    active = User.objects.filter(is_active=True)
+    above = active.filter(agency=OuterRef("parent"), user_roles__role=Role.REVIEWER)
+    standing = active.filter(user_roles__role=Role.STANDING)
+    top = Q(parent__level=Level.PROVINCE) | Q(level=Level.PROVINCE)
+    bare = Agency.objects.in_force(day).filter(~Exists(above), pk__in=agencies).exclude(top & Exists(standing))
     rows = bare.select_related("parent").in_order()
     return tuple(Missing(agency.place_name, agency.get_absolute_url()) for agency in rows)
 

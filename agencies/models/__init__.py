@@ -17,6 +17,7 @@ from agencies.models.agency import (
     is_outside,
     party_choices,
 )
+from agencies.models.review import ReviewShare
 from agencies.models.user import AccountManager, User, UserRole
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Party",
     "Placement",
     "RememberedName",
+    "ReviewShare",
     "UserRole",
     "Succession",
     "User",

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from agencies.roles import Role
+from core import clock
 from core.fields import LineField, ProseField
 from core.formatting import fold
 
@@ -105,7 +106,16 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         return self.within(user.agency)
 
     def reviewed_by(self, user: User) -> Self:
-        """Return the agencies whose reports a user may approve or return: those directly below their own; the province's direct
+        """Return the agencies whose reports a user may approve or return: those that they may review by role, but for those that
+        are shared out to colleagues today (`ReviewShare`)."""
+        from agencies.models.review import ReviewShare
+
+        able = ReviewShare.objects.able(clock.today()).filter(agency=models.OuterRef("pk"))
+        mine = self.reviewed_by_role(user)
+        return mine.filter(~models.Exists(able) | models.Exists(able.filter(person=user.pk)))
+
+    def reviewed_by_role(self, user: User) -> Self:
+        """Return the agencies whose reports a user may review by role: those directly below their own; the province's direct
         subordinates are reviewed by the standing agency (ui.md, *Roles*). A report is not reviewed from its own agency, except the
         standing agency's, which no other agency reviews."""
         allowed = Q(pk__in=[])

@@ -11,8 +11,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from agencies.models.agency import Agency, Level
+from agencies.models.review import ReviewShare
 from agencies.roles import Role
-from core import formatting
+from core import clock, formatting
 from core.fields import LineField
 from core.notifications.models import Notification
 
@@ -42,6 +43,12 @@ class AccountManager(UserManager["User"]):
 
     def reviewers_of(self, agency: Agency) -> QuerySet[User]:
         """Return the accounts that approve or return an agency's reports: the inverse of `AgencyQuerySet.reviewed_by`."""
+        able = ReviewShare.objects.able(clock.today()).filter(agency=agency.pk)
+        people = self.reviewers_by_role_of(agency)
+        return people.filter(~models.Exists(able) | models.Exists(able.filter(person=models.OuterRef("pk"))))
+
+    def reviewers_by_role_of(self, agency: Agency) -> QuerySet[User]:
+        """Return the accounts that may review an agency by role: the inverse of `AgencyQuerySet.reviewed_by_role`."""
         reviewing = Q(user_roles__role=Role.REVIEWER, agency__isnull=False, agency=agency.parent_id)
         if agency.level == Level.PROVINCE or (agency.parent is not None and agency.parent.level == Level.PROVINCE):
             reviewing |= Q(user_roles__role=Role.STANDING)

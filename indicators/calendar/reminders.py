@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from agencies.models import Agency, User
+from agencies.models import Agency, ReviewShare, User
 from agencies.models.agency import AgencyQuerySet
 from core import clock, formatting
 from core.notifications.events import Event, register
@@ -105,15 +106,16 @@ def _remind_of_returned(today: dt.date) -> None:
         elif report.state == State.RETURNED:
             _too_late_to_mend(report, until)
             over[report.period, report.agency.parent_id, until].append(report.agency)
-    for (period, parent, until), agencies in over.items():
-        notify(
-            people=User.objects.reviewers_of(agencies[0]),
-            event=OVERDUE,
-            key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
-            title=f"{len(agencies)} đơn vị chưa nộp lại phiếu {period} bị trả lại",
-            text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
-            url=f"{reverse('agencies')}?ky={period.code}",
-        )
+    for (period, parent, until), below in over.items():
+        for people, agencies in _by_reviewers(below):
+            notify(
+                people=people,
+                event=OVERDUE,
+                key=f"mend-over-below:{period.pk}:{parent or 0}:{until}",
+                title=f"{len(agencies)} đơn vị chưa nộp lại phiếu {period} bị trả lại",
+                text=f"{_names(agencies)}. Đã hết hạn sửa ngày {formatting.date(until)}; phiếu chưa được tính.",
+                url=f"{reverse('agencies')}?ky={period.code}",
+            )
 
 
 def _own(read, report):
@@ -153,16 +155,17 @@ def _remind_of_waiting(today: dt.date) -> None:
         due_on = _own(read, report).review_due_on
         if today > due_on:
             waiting[report.period, report.agency.parent_id, due_on].append(report.agency)
-    for (period, parent, due_on), agencies in waiting.items():
+    for (period, parent, due_on), below in waiting.items():
         week = (today - due_on).days // 7
-        notify(
-            people=User.objects.reviewers_of(agencies[0]),
-            event=OVERDUE,
-            key=f"review-over:{period.pk}:{parent or 0}:{due_on}:{week}",
-            title=f"{len(agencies)} phiếu {period} chờ duyệt đã quá hạn duyệt",
-            text=f"{_names(agencies)}. Hạn duyệt là ngày {formatting.date(due_on)}.",
-            url=f"{reverse('review_queue')}?ky={period.code}",
-        )
+        for people, agencies in _by_reviewers(below):
+            notify(
+                people=people,
+                event=OVERDUE,
+                key=f"review-over:{period.pk}:{parent or 0}:{due_on}:{week}",
+                title=f"{len(agencies)} phiếu {period} chờ duyệt đã quá hạn duyệt",
+                text=f"{_names(agencies)}. Hạn duyệt là ngày {formatting.date(due_on)}.",
+                url=f"{reverse('review_queue')}?ky={period.code}",
+            )
 
 
 def owing(period: ReportingPeriod) -> AgencyQuerySet:
@@ -223,19 +226,35 @@ def _overdue_below(period, unsent, due_on):
 
     Other deadlines are notified on their own days.
     """
-    below = defaultdict(list)
+    by_parent = defaultdict(list)
     for agency in unsent:
         if agency.parent is not None:
-            below[agency.parent].append(agency)
-    for parent, agencies in below.items():
-        notify(
-            people=User.objects.reviewers_of(agencies[0]),
-            event=OVERDUE,
-            key=f"overdue-below:{period.pk}:{parent.pk}:{due_on}",
-            title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
-            text=f"{_names(agencies)}. Đã quá hạn nộp ngày {formatting.date(due_on)}.",
-            url=f"{reverse('agencies')}?ky={period.code}",
-        )
+            by_parent[agency.parent].append(agency)
+    for parent, below in by_parent.items():
+        for people, agencies in _by_reviewers(below):
+            notify(
+                people=people,
+                event=OVERDUE,
+                key=f"overdue-below:{period.pk}:{parent.pk}:{due_on}",
+                title=f"{len(agencies)} đơn vị chưa nộp phiếu {period}",
+                text=f"{_names(agencies)}. Đã quá hạn nộp ngày {formatting.date(due_on)}.",
+                url=f"{reverse('agencies')}?ky={period.code}",
+            )
+
+
+def _by_reviewers(agencies: Sequence[Agency]) -> list[tuple[list[User], list[Agency]]]:
+    """Return (reviewers, agencies) of agencies with one parent: all at once where none is shared out, else each person with those
+    that are theirs. Two queries, one more for each that is shared out."""
+    shared = set(ReviewShare.objects.able(clock.today()).filter(agency__in=agencies).values_list("agency", flat=True))
+    theirs: defaultdict[User, list[Agency]] = defaultdict(list)
+    unshared = [agency for agency in agencies if agency.pk not in shared]
+    common = list(User.objects.reviewers_of(unshared[0])) if unshared else []
+    if not shared:
+        return [(common, unshared)]
+    for agency in agencies:
+        for person in User.objects.reviewers_of(agency) if agency.pk in shared else common:
+            theirs[person].append(agency)
+    return [([person], each) for person, each in theirs.items()]
 
 
 def _names(agencies):

@@ -134,5 +134,5 @@ def test_the_pages_ask_little(browse, django_assert_num_queries):
     khanh.get("/ke-hoach/")
     with django_assert_num_queries(10):
         khanh.get("/ke-hoach/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         khanh.get("/ke-hoach/2023/")

@@ -207,6 +207,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "left": time_left(days.review_due_on),
         "undo": undo_offer.offer(request.session),
         # A district may put figures down for its communes (decision 0071).
+        "shares_reviews": request.user.holds(Role.STANDING),
         "can_stand_in": request.user.holds(Role.STANDING) and bool(wanted.districts),
         "is_owing": wanted.view in OWING_VIEWS,
         "can_fill_in": request.user.holds(Role.REVIEWER)

@@ -83,6 +83,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("review_queue", "Duyệt phiếu", "Phiếu chờ duyệt, trả lại", REVIEWERS),
     ("extensions", "Đề nghị gia hạn", "Gia hạn nộp phiếu", REVIEWERS),
     ("stand_ins", "Làm thay cấp huyện", "Duyệt thay, nhập thay khi quá hạn", (Role.STANDING,)),
+    ("review_shares", "Phân công duyệt", "Chia đơn vị cho từng người duyệt, duyệt thay khi nghỉ", (Role.STANDING,)),
     ("questions", "Thẩm định", "Câu hỏi về số liệu của chỉ tiêu chủ trì", (Role.LEAD,)),
     ("overview", "Tổng quan", "Kết quả toàn tỉnh, chỉ tiêu theo trạng thái", ()),
     ("agencies", "Cơ quan, đơn vị", "Ai đã nộp, ai chưa nộp phiếu để đôn đốc", ()),
