@@ -15,7 +15,7 @@ from core.audit.services import audit
 
 
 class BadShare(Exception):
-    """What was asked for cannot be done; its words are for the person."""
+    """Refusal of a share that cannot be; its words are for the person."""
 
 
 def people() -> QuerySet[User]:
@@ -47,8 +47,7 @@ def share(
     before. Return the number of agencies. Raises BadShare."""
     chosen, given = _chosen(persons, codes, by)
     _check_days(first_day, last_day)
-    own = ReviewShare.objects.filter(agency__in=given)
-    own.filter(first_day__gte=first_day).delete()
+    ReviewShare.objects.filter(agency__in=given, first_day__gte=first_day).delete()
     to_come(first_day).filter(agency__in=given).update(last_day=first_day - dt.timedelta(days=1))
     ReviewShare.objects.bulk_create(
         ReviewShare(agency=agency, person=person, first_day=first_day, last_day=last_day)
@@ -65,8 +64,8 @@ def substitute(
 ) -> int:
     """Let a colleague review what is another person's during their leave, beside them. Return the number of agencies. Raises
     BadShare."""
-    found = {person.username: person for person in people()}
-    away, colleague = found.get(absent), found.get(substitute)
+    by_name = {person.username: person for person in people()}
+    away, colleague = by_name.get(absent), by_name.get(substitute)
     if away is None or colleague is None or away == colleague:
         raise BadShare("Chọn người nghỉ và người duyệt thay, là hai người khác nhau.")
     if last_day is None:
