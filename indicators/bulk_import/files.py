@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from agencies.models import Agency
 from core import clock, formatting
-from core.answers import read_answer
+from core.answers import is_unanswered, read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
 from indicators.models import Plan, ReportingPeriod, Rollup, Target
@@ -330,6 +330,8 @@ class RowReader:
         if not text:
             return None
         if column == "value" and target is not None and target.rules.is_answer:
+            if is_unanswered(text):
+                return None
             answer = read_answer(text)
             if answer is not None:
                 return Decimal(answer)

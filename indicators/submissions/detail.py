@@ -108,6 +108,11 @@ class TargetEntry:
         return shown(self.target, self.actual)
 
     @property
+    def absent(self) -> str:
+        """The words where there is no figure: Chưa có số; Chưa trả lời, which is neither Có nor Không."""
+        return format_of(self.target.kind).absent
+
+    @property
     def before(self) -> Earlier | None:
         """The latest earlier figure."""
         return self.earlier[-1] if self.earlier else None

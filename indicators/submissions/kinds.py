@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar, NamedTuple, Protocol
 
 from core import formatting, numbers
+from core.answers import UNANSWERED
 from indicators.models import Kind, Target
 from indicators.rules.combining import MICRO, PART_PLACES, VALUE_PLACES, FigureParts, round_half_away
 from indicators.rules.kinds import KindRules, rules_of
@@ -83,6 +84,8 @@ class KindFormat:
     largest_read: ClassVar[Decimal | None] = None
     # The answers that a workbook offers in a list.
     choices: ClassVar[tuple[str, ...]] = ()
+    # What pages show where there is no figure.
+    absent: ClassVar[str] = "Chưa có số"
 
     def __init__(self, rules: KindRules) -> None:
         self.rules = rules
@@ -272,6 +275,7 @@ class YesNoFormat(KindFormat):
 
     added_up = "Số đơn vị đã có, chia cho tổng số đơn vị được giao (không chỉ những đơn vị đã báo cáo)."
     choices = (YES, NO)
+    absent = UNANSWERED
 
     def read(self, text: str, unit: str) -> numbers.Parsed:
         return numbers.parse(text, 0, maximum=Decimal(1))

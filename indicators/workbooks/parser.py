@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from agencies.models import Agency
 from core import formatting, numbers
-from core.answers import read_answer
+from core.answers import is_unanswered, read_answer
 from indicators.models import Actual, ReportingPeriod, Target, WorkbookFile
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
@@ -464,6 +464,8 @@ class _Reading:
         return None
 
     def yes_or_no(self, line: int, cell: Cell) -> Decimal | None:
+        if is_unanswered(cell.text):
+            return None
         answer = read_answer(cell.text)
         if answer is None:
             self.complain(line, "value", f"Chọn {YES} hoặc {NO}.")

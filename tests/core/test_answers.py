@@ -2,7 +2,7 @@
 
 import json
 
-from core.answers import read_answer
+from core.answers import is_unanswered, read_answer
 from tests.stack import ROOT
 
 ANSWERS = json.loads((ROOT / "tests" / "answers.json").read_text())
@@ -11,3 +11,7 @@ ANSWERS = json.loads((ROOT / "tests" / "answers.json").read_text())
 def test_every_answer_of_the_table_is_read_by_the_server():
     assert len(ANSWERS) > 20
     assert [read_answer(text) for text, _ in ANSWERS] == [answer for _, answer in ANSWERS]
+
+
+def test_no_answer_is_told_from_a_no():
+    assert [text for text, _ in ANSWERS if is_unanswered(text)] == ["", "Chưa trả lời"]

@@ -138,3 +138,8 @@ test("a third column of percentages is no figure of its own", () => {
     ]);
     assert.deepEqual(lost, ["Dòng 4, cột 3: “x” không có ô ở I.5."]);
 });
+
+test("no answer in words leaves the choice as it is", () => {
+    const { laid, blanks, lost } = lay("Chưa trả lời\n132", { row: 3 });
+    assert.deepEqual([laid, blanks, lost], [["II.2/0=132"], 1, []]);
+});

@@ -40,6 +40,9 @@ export function answer(text) {
   return YES.includes(word) ? "1" : NO.includes(word) ? "0" : null;
 }
 
+// The words for no answer at all, as core/answers.UNANSWERED.
+const UNANSWERED = "chua tra loi";
+
 // Where each text goes. rows: [{code, cells: [input]}] from top to bottom; the block begins at the place {row,
 // column}, unless a column of it names the targets. Gives {sets: [{row, column, text}], shares, lost: [words], blanks,
 // doubts}; shares: the same of percentages beside both parts of a ratio, which no cell takes; doubts are lines that may
@@ -105,7 +108,7 @@ function put(laid, { texts, place }, rows, at, column, from) {
     const to = column + offset;
     const cell = rows[at]?.cells[to];
     const where = `Dòng ${place + 1}, cột ${from + offset + 1}`;
-    if (!text) laid.blanks += 1;
+    if (!text || (cell?.type === "radio" && fold(text) === UNANSWERED)) laid.blanks += 1;
     else if (!rows[at]) laid.lost.push(`${where}: “${text}” nằm ngoài biểu.`);
     else if (to === 2 && rows[at].cells.length === 2 && isShare(text))
       laid.shares.push({ row: at, column: from + offset + 1, text });
@@ -124,7 +127,7 @@ const isFigure = (text) =>
   Boolean(read(text, { kind: "value", unit: "%" })) ||
   answer(text) !== null ||
   /^#|^[^\p{L}\d]+$/u.test(text) ||
-  fold(text) === "khong phat sinh";
+  ["khong phat sinh", UNANSWERED].includes(fold(text));
 
 // Without any figure: a heading, or a line that names a group of targets.
 const isWordy = ({ texts }) => texts.some(Boolean) && !texts.some((text) => text && isFigure(text));

@@ -471,6 +471,13 @@ def test_answers_are_read_as_in_the_form(office, an, word, answer):
 
 
 @pytest.mark.once
+def test_no_answer_in_words_is_an_empty_cell(office, an):
+    response = send(an, fill(an).put("x11", "I.3", value="Chưa trả lời").put("x11", "I.1", numerator=1, denominator=2))
+    confirm(an, response)
+    assert figures().keys() == {"I.1"}
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
