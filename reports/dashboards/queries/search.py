@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -74,7 +75,18 @@ class FoundAgency:
     formerly: str = ""
 
 
+@dataclass(frozen=True)
+class Option:
+    """A result as one line under the search field: what it is, its name, where it leads."""
+
+    kind: str
+    title: str
+    url: str
+
+
 NOTHING = Found((), 0)
+# The most results of one kind under the field.
+MOST_OPTIONS = 4
 # Pages by address, with their name and what they hold; roles: those of which one opens it, none where everyone does.
 KEEPERS, REVIEWERS = (Role.STANDING, Role.ADMIN), (Role.STANDING, Role.REVIEWER)
 PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
@@ -97,6 +109,13 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("calendar", "Lịch báo cáo", "Kỳ báo cáo, hạn nộp, hạn duyệt, ngày nghỉ, lịch phát hành", ()),
     ("notices", "Thông báo", "Tin nhắn của hệ thống", ()),
     ("account", "Tài khoản", "Đổi mật khẩu, thư điện tử, việc được báo", ()),
+    ("password_change", "Đổi mật khẩu", "Mật khẩu của tài khoản này", ()),
+    ("logout", "Đăng xuất", "Kết thúc phiên làm việc trên máy này", ()),
+    ("guide", "Hướng dẫn sử dụng", "Hướng dẫn từng trang, câu hỏi thường gặp", ()),
+    ("practice", "Tập nhập", "Biểu nhập với số bịa, không tính vào đâu", ()),
+    ("calendar_edit", "Sửa lịch", "Hạn nộp, hạn duyệt, khoảng số liệu của cả năm", KEEPERS),
+    ("project_add", "Bổ sung dự án", "Dự án ngoài danh mục đã ký", KEEPERS),
+    ("evidence_draw", "Rút mẫu kiểm tra", "Chọn ngẫu nhiên số liệu để đối chiếu minh chứng", (Role.STANDING,)),
     ("saved", "Trang đã lưu", "Các trang giữ lại để mở nhanh", ()),
     ("plans", "Các kế hoạch", "Trạng thái, sao chép, tệp kế hoạch", KEEPERS),
     ("organisation", "Tổ chức", "Sáp nhập, chia tách, đổi tên đơn vị", KEEPERS),
@@ -124,6 +143,39 @@ def search(plan: Plan | None, user: User, text: str) -> Results:
         _texts(plan, query_words),
         _pages(user, query_words),
     )
+
+
+def options(results: Results, carried: str) -> list[Option]:
+    """Return the first results of each kind on one line each, pages and acts first, and last the guide; none without a word.
+
+    carried: the period and basis to open them at, as the query of an address; empty without.
+    """
+    if not results.query:
+        return []
+    pages = [Option("Trang", page.title, page.url) for page in results.pages.things[:MOST_OPTIONS]]
+    agencies = [
+        Option("Đơn vị", hit.ref.place_name, reverse("agency", args=[hit.ref.code]) + carried)
+        for hit in results.agencies.things[:MOST_OPTIONS]
+    ]
+    targets = [
+        Option("Chỉ tiêu", str(target), target.get_absolute_url() + carried)
+        for target in results.targets.things[:MOST_OPTIONS]
+    ]
+    projects = [
+        Option("Dự án", f"{project.label} {project.name}", project.get_absolute_url() + carried)
+        for project in results.projects.things[:MOST_OPTIONS]
+    ]
+    texts_found = [
+        Option("Kế hoạch", text.title, f"{text.url}{carried}{f'#{text.anchor}' if text.anchor else ''}")
+        for text in results.texts.things[:MOST_OPTIONS]
+    ]
+    guide = Option("Hướng dẫn", f"Tìm “{results.query}” trong hướng dẫn", guide_search_url(results.query))
+    return [*pages, *agencies, *targets, *projects, *texts_found, guide]
+
+
+def guide_search_url(query: str) -> str:
+    """Return the address of the guide's answers to a query."""
+    return f"{reverse('guide')}?{urlencode({'q': query})}"
 
 
 def _targets(plan: Plan | None, query_words: Sequence[str]) -> Found:

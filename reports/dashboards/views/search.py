@@ -12,12 +12,16 @@ from reports.dashboards.queries import search as queries_search
 
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
-    """Search. `q`: words, accents aside; without words the page shows only its field. Results open at the period and
-    basis that the reader came from, where the address names them."""
+    """Search. `q`: words, accents aside; without words the page shows only its field. `dang=bang`: the first results alone, for
+    the field of every page. Results open at the period and basis that the reader came from, where the address names them."""
     selection = select(request) if is_named(request) else None
     plan = selection.plan if selection else Plan.objects.in_view()
     if plan is None:
         raise no_plan()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
     context = {"results": results, "carried": f"?{selection.query}" if selection else ""}
+    context["guide_url"] = queries_search.guide_search_url(results.query)
+    if request.GET.get("dang") == "bang":
+        options = queries_search.options(results, context["carried"])
+        return render(request, "reports/dashboards/_palette.html", {"options": options})
     return render(request, "reports/dashboards/search.html", context)

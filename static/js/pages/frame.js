@@ -27,6 +27,8 @@ for (const form of document.querySelectorAll("form[data-auto-submit]")) {
 
 // The key / goes to the search field, from anywhere but a field, Ctrl K from everywhere; Escape leaves it.
 const field = document.querySelector("[data-find]");
+// What it finds is shown under it; that is loaded when somebody first comes there.
+field?.addEventListener("focus", async () => (await import(field.dataset.find)).palette(field), { once: true });
 const takesText = (element) => element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName);
 
 document.addEventListener("keydown", (event) => {

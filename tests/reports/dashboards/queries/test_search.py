@@ -1,6 +1,8 @@
 """Search over the small province (tests/reports/conftest.py)."""
 
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 
@@ -250,3 +252,36 @@ def test_pages_are_found_by_their_words_and_each_opens(as_person, province):
     assert titles == []
     titles = [page.title for page in search.search(province.plan, province.people["khanh"], "gia han").pages.things]
     assert titles == ["Đề nghị gia hạn"]
+
+
+def under_the_field(client, query, **more):
+    """(kind, title, address) of each line under the search field."""
+    page = client.get(ADDRESS, {"q": query, "dang": "bang", **more}).content.decode()
+    found = re.findall(r'data-url="([^"]*)">\s*<span class="kind">([^<]*)</span>\s*<span class="grow">([^<]*)<', page)
+    return [(kind, title, unescape(url)) for url, kind, title in found]
+
+
+def test_the_field_of_every_page_lists_what_is_found(as_person, province):
+    reader = as_person("lam")
+    assert under_the_field(reader, "i.1")[0] == ("Chỉ tiêu", "I.1 Hồ sơ trên mạng", "/muc-tieu/I.1/")
+    assert ("Đơn vị", "X11, H. Một", "/co-quan/x11/") in under_the_field(reader, "x11")
+    assert under_the_field(reader, "doi mat khau")[0] == ("Trang", "Đổi mật khẩu", "/tai-khoan/mat-khau/")
+    assert under_the_field(reader, "zzz") == [
+        ("Hướng dẫn", "Tìm “zzz” trong hướng dẫn", "/huong-dan/?q=zzz"),
+    ]
+    assert under_the_field(reader, "") == []
+    carried = under_the_field(reader, "x11", ky="2023-07")
+    assert any(url.startswith("/co-quan/x11/?ky=2023-07") for _, _, url in carried)
+
+
+def test_the_field_shows_no_more_than_a_reader_may_open(as_person, province):
+    for name in ("an", "dung", "khanh", "lam", "quan"):
+        reader = as_person(name)
+        lines = [line for query in ("đ", "n", "x", "i", "s") for line in under_the_field(reader, query)]
+        assert len(lines) > 5
+        assert {url for _, _, url in lines if reader.get(url, follow=True).status_code != 200} == set(), name
+    assert not any(kind == "Đơn vị" for kind, _, _ in under_the_field(as_person("cuc"), "x12"))
+
+
+def test_the_page_leads_to_the_guide(as_person, province):
+    assert 'href="/huong-dan/?q=gia+h%E1%BA%A1n"' in as_person("an").get(ADDRESS, {"q": "gia hạn"}).content.decode()
