@@ -125,5 +125,7 @@ class ReorganisationAct(AuditAct):
     END = "kết thúc đơn vị"
     MOVE_ACCOUNT = "chuyển tài khoản"
     CANCEL = "hủy thay đổi tổ chức"
+    UNDO = "hoàn tác thay đổi tổ chức"
+    UNDO_DAY = "hoàn tác mọi thay đổi tổ chức của một ngày"
     BY_FILE = "sắp xếp tổ chức theo tệp"
     CANCEL_DAY = "hủy mọi thay đổi tổ chức của một ngày"

@@ -6,15 +6,16 @@ new code, ends. All lines are carried out in one transaction, or none.
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
-from agencies.services.organisation import remove_parent
+from agencies.services.organisation import follow_placements, remove_parent
 from core import clock, formatting, texts
 from core.audit.services import audit
 from core.formatting import fold
@@ -22,12 +23,16 @@ from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
 from indicators.reorganisation.services import (
     NewAgency,
+    PlannedChange,
+    check_undoable,
     close_agency,
     merge_agencies,
     move_agency,
+    past_change_of,
     planned_change_of,
     rename_agency,
     take_back_change,
+    undo_change,
 )
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.workbooks import sandbox
@@ -203,6 +208,37 @@ def take_back_day(*, day: dt.date, by: User, reason: str, address: str | None = 
         raise ActionNotAllowed(
             f"Ngày {formatting.date(day)} đã đến nên không hủy được: ghi thay đổi ngược lại từ một ngày khác. Chưa thay đổi gì."
         )
+    return _undo_day(
+        day, planned_change_of, take_back_change, ReorganisationAct.CANCEL_DAY, by=by, reason=reason, address=address
+    )
+
+
+@transaction.atomic
+def undo_day(*, day: dt.date, by: User, reason: str, address: str | None = None) -> int:
+    """Undo every change of the organisation that began on a day which has come, while no report of the new tree is approved
+    (`services.undo_change`); return how many agencies it concerned. Raises ActionNotAllowed."""
+    if day > clock.today():
+        raise ActionNotAllowed(f"Ngày {formatting.date(day)} chưa đến: dùng Hủy mọi thay đổi của một ngày.")
+    moved = Agency.objects.filter(Q(placements__first_day=day) | Q(names__first_day=day)).distinct()
+    check_undoable(list(moved), day)
+    count = _undo_day(
+        day, past_change_of, undo_change, ReorganisationAct.UNDO_DAY, by=by, reason=reason, address=address
+    )
+    follow_placements()
+    return count
+
+
+def _undo_day(
+    day: dt.date,
+    change_of: Callable[[Agency], PlannedChange | None],
+    undo: Callable[..., PlannedChange],
+    act: ReorganisationAct,
+    *,
+    by: User,
+    reason: str,
+    address: str | None,
+) -> int:
+    """Undo every change of the organisation of a day; return how many agencies it concerned. Raises ActionNotAllowed."""
     who: dict[str, Any] = {"by": by, "reason": reason, "address": address}
     last_day = day - dt.timedelta(days=1)
     placed = Placement.objects.filter(first_day=day).select_related("agency")
@@ -216,10 +252,10 @@ def take_back_day(*, day: dt.date, by: User, reason: str, address: str | None = 
         raise ActionNotAllowed(f"Không có thay đổi tổ chức nào từ ngày {formatting.date(day)}.")
     # Those above first: what lay below them returns there.
     for agency in sorted(ended | parted, key=lambda agency: list(Level).index(Level(agency.level))):
-        planned = planned_change_of(Agency.objects.get(pk=agency.pk))
+        planned = change_of(Agency.objects.get(pk=agency.pk))
         while planned is not None and planned.first_day == day:
-            take_back_change(agency=agency, **who)
-            planned = planned_change_of(Agency.objects.get(pk=agency.pk))
+            undo(agency=agency, **who)
+            planned = change_of(Agency.objects.get(pk=agency.pk))
     for placement in moved:
         if Placement.objects.filter(pk=placement.pk).exists():
             remove_parent(placement)
@@ -228,7 +264,7 @@ def take_back_day(*, day: dt.date, by: User, reason: str, address: str | None = 
         raise ActionNotAllowed(f"Ngày {formatting.date(day)} còn thay đổi khác phải hủy riêng trước. Chưa thay đổi gì.")
     audit(
         by=by,
-        act=ReorganisationAct.CANCEL_DAY,
+        act=act,
         label=formatting.date(day),
         address=address,
         from_day=str(day),

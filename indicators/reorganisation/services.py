@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
-from indicators.models import Assignment, PlanState
+from indicators.models import Assignment, PlanState, Submission
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.targets.services import delete_with_history, save_with_history
 
@@ -40,8 +40,8 @@ class NewAgency(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """A merger, a split or an end whose day has not come: the agencies that end, their successors, the day. way: None
-    for an end without a successor."""
+    """A merger, a split or an end: the agencies that end, their successors, the day. way: None for an end without a
+    successor."""
 
     before: tuple[Agency, ...]
     after: tuple[Agency, ...]
@@ -335,12 +335,21 @@ def move_accounts(
 
 def planned_change_of(agency: Agency) -> PlannedChange | None:
     """Return the latest merger, split or end of an agency whose day has not come; None where there is none."""
-    today = clock.today()
-    rows = Succession.objects.filter(Q(before=agency) | Q(after=agency), first_day__gt=today)
+    return _latest_change(agency, Q(first_day__gt=clock.today()), lambda day: day > clock.today())
+
+
+def past_change_of(agency: Agency) -> PlannedChange | None:
+    """Return the latest merger, split or end of an agency whose day has come; None where there is none."""
+    return _latest_change(agency, Q(first_day__lte=clock.today()), lambda day: day <= clock.today())
+
+
+def _latest_change(agency: Agency, among: Q, fits: Callable[[dt.date], bool]) -> PlannedChange | None:
+    """Return the latest change of an agency whose first day is among those that are meant."""
+    rows = Succession.objects.filter(among, Q(before=agency) | Q(after=agency))
     row = rows.order_by("-first_day", "pk").first()
-    ends_on = agency.last_day
-    if ends_on is not None and ends_on >= today and (row is None or row.first_day <= ends_on):
-        return PlannedChange((agency,), (), ends_on + dt.timedelta(days=1), None)
+    gone = None if agency.last_day is None else agency.last_day + dt.timedelta(days=1)
+    if gone is not None and fits(gone) and (row is None or row.first_day < gone):
+        return PlannedChange((agency,), (), gone, None)
     if row is None:
         return None
     whole = {"after": row.after} if row.way == Succession.Way.MERGED else {"before": row.before}
@@ -374,6 +383,76 @@ def take_back_change(*, agency: Agency, by: User, reason: str, address: str | No
         raise ActionNotAllowed(
             f"{agency} không có việc sáp nhập, tách hoặc kết thúc nào chưa đến ngày. Chưa thay đổi gì."
         )
+    _undo(planned, ReorganisationAct.CANCEL, by=by, reason=reason, address=address)
+    return planned
+
+
+@transaction.atomic
+def undo_change(*, agency: Agency, by: User, reason: str, address: str | None = None) -> PlannedChange:
+    """Undo the latest change of an agency whose day has come (`past_change_of`), as if it had never been, while no report of
+    the new tree is approved; the log keeps both. Raises ActionNotAllowed.
+
+    Agencies made for the change are deleted: nobody may have entered anything for them.
+    """
+    _check_reason(reason)
+    _locked_in_order([agency])
+    past = past_change_of(Agency.objects.get(pk=agency.pk))
+    if past is None:
+        raise ActionNotAllowed(
+            f"{agency} không có việc sáp nhập, tách hoặc kết thúc nào đã đến ngày. Chưa thay đổi gì."
+        )
+    concerned = _locked_in_order([*past.before, *past.after])
+    check_undoable(concerned, past.first_day)
+    for new in past.after:
+        if new.first_day == past.first_day:
+            _clear_empty_reports(new)
+    _undo(past, ReorganisationAct.UNDO, by=by, reason=reason, address=address)
+    return past
+
+
+def check_undoable(agencies: Sequence[Agency], first_day: dt.date) -> None:
+    """Raise ActionNotAllowed where agencies changed again after a day, or a report of theirs, or of what lies below them, is
+    approved for a window that ends on it or later."""
+    later = {"first_day__gt": first_day}
+    for agency in agencies:
+        changed = Succession.objects.filter(Q(before=agency) | Q(after=agency), **later).exists()
+        if changed or agency.placements.filter(**later).exists() or agency.names.filter(**later).exists():
+            raise ActionNotAllowed(
+                f"{agency} còn thay đổi sau ngày {formatting.date(first_day)}: hủy hoặc hoàn tác việc đó trước. "
+                "Chưa thay đổi gì."
+            )
+    keys = {agency.pk for agency in agencies}
+    for day in (first_day - dt.timedelta(days=1), first_day):
+        for agency in agencies:
+            keys.update(Agency.objects.placed_within(agency, day).values_list("pk", flat=True))
+    approved = Submission.objects.filter(agency__in=keys, period__window_last__gte=first_day, is_official=True)
+    report = approved.select_related("agency__parent", "period__plan").order_by("period__window_last", "pk").first()
+    if report is not None:
+        raise ActionNotAllowed(
+            f"Phiếu {report.period} của {report.agency} đã được duyệt theo cây tổ chức mới nên không hoàn tác được: "
+            "ghi thay đổi ngược lại từ một ngày khác. Chưa thay đổi gì."
+        )
+
+
+def _clear_empty_reports(agency: Agency) -> None:
+    """Delete the drafts of an agency in which nobody entered anything. Raises ActionNotAllowed where somebody did."""
+    for report in Submission.objects.filter(agency=agency).select_related("period__plan"):
+        if report.first_submitted_at or report.actuals.exists() or report.evidence.exists():
+            raise ActionNotAllowed(
+                f"{agency} đã nhập số liệu trong phiếu {report.period}: rút lại hoặc trả lại phiếu, xóa số và minh chứng "
+                "trong phiếu trước. Chưa thay đổi gì."
+            )
+        try:
+            report.delete()
+        except ProtectedError:
+            raise ActionNotAllowed(
+                f"Phiếu {report.period} của {agency} còn nội dung khác: xóa trước. Chưa thay đổi gì."
+            ) from None
+
+
+def _undo(planned: PlannedChange, act: ReorganisationAct, *, by: User, reason: str, address: str | None) -> None:
+    """Undo a change whose agencies are locked: they go on as before, those made for it are deleted, children and assignments are
+    returned."""
     rows = Succession.objects.filter(before__in=planned.before, after__in=planned.after, first_day=planned.first_day)
     rows = rows.filter(way=planned.way)
     for old in planned.before:
@@ -388,7 +467,7 @@ def take_back_change(*, agency: Agency, by: User, reason: str, address: str | No
         _unmake(new)
     audit(
         by=by,
-        act=ReorganisationAct.CANCEL,
+        act=act,
         label=planned.sentence,
         address=address,
         agencies=[old.code for old in planned.before],
@@ -398,7 +477,6 @@ def take_back_change(*, agency: Agency, by: User, reason: str, address: str | No
         reason=reason,
     )
     request_rollup_from_day(planned.first_day)
-    return planned
 
 
 def _was_made_for(agency, first_day):

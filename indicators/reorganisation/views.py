@@ -249,12 +249,17 @@ class TakeBackForm(OrganisationForm):
     reason = ReasonField("Vì sao hủy", help_text="Ghi vào nhật ký.")
 
     planned: PlannedChange | None = None
+    undone, undoing = "Đã hủy", "Hủy việc"
+
+    def change_of(self, agency: Agency) -> PlannedChange | None:
+        """Return the change that is undone."""
+        return services.planned_change_of(agency)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
         if not self.errors:
-            self.planned = services.planned_change_of(cleaned["agency"])
+            self.planned = self.change_of(cleaned["agency"])
             cleaned["from_day"] = self.planned.first_day if self.planned else clock.today()
         return cleaned
 
@@ -264,15 +269,29 @@ class TakeBackForm(OrganisationForm):
 
     @property
     def sentence(self) -> str:
-        return f"Hủy việc {self._planned_sentence()}"
+        return f"{self.undoing} {self._planned_sentence()}"
 
     def done(self, title: str) -> str:
-        return f"Đã hủy: {self._planned_sentence()}."
+        return f"{self.undone}: {self._planned_sentence()}."
 
     def _planned_sentence(self) -> str:
         if self.planned is None:
             raise LookupError("no planned change")
         return self.planned.sentence
+
+
+class UndoForm(TakeBackForm):
+    """Undoing of a change recorded by mistake whose day has come."""
+
+    undone, undoing = "Đã hoàn tác", "Hoàn tác việc"
+
+    def change_of(self, agency: Agency) -> PlannedChange | None:
+        """Return the change that is undone."""
+        return services.past_change_of(agency)
+
+    def act(self, *, by: User, address: str) -> PlannedChange:
+        cleaned = self.cleaned_data
+        return services.undo_change(agency=cleaned["agency"], reason=cleaned["reason"], by=by, address=address)
 
 
 class ByFileForm(ChangeForm):
@@ -341,6 +360,21 @@ class TakeBackDayForm(ChangeForm):
         return f"Đã hủy mọi thay đổi tổ chức từ ngày {formatting.date(self.cleaned_data['from_day'])}."
 
 
+class UndoDayForm(ChangeForm):
+    """Undoing of every change of a day which has come."""
+
+    def act(self, *, by: User, address: str) -> int:
+        cleaned = self.cleaned_data
+        return by_file.undo_day(day=cleaned["from_day"], reason=cleaned["reason"], by=by, address=address)
+
+    @property
+    def sentence(self) -> str:
+        return f"Hoàn tác mọi thay đổi tổ chức từ ngày {formatting.date(self.cleaned_data['from_day'])}"
+
+    def done(self, title: str) -> str:
+        return f"Đã hoàn tác mọi thay đổi tổ chức từ ngày {formatting.date(self.cleaned_data['from_day'])}."
+
+
 def _named(names: Iterable[object]) -> str:
     return "; ".join(map(str, names))
 
@@ -373,6 +407,16 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
         "Hủy thay đổi chưa đến ngày",
         TakeBackForm,
         "Việc sáp nhập, tách, kết thúc ghi nhầm và chưa đến ngày được hủy: mọi đơn vị trở lại như trước khi ghi.",
+    ),
+    "hoan-tac": (
+        "Hoàn tác thay đổi đã đến ngày",
+        UndoForm,
+        "Ghi nhầm mà ngày đã đến: hoàn tác được khi chưa phiếu nào của cây mới được duyệt. Nhật ký giữ cả hai việc.",
+    ),
+    "hoan-tac-ngay": (
+        "Hoàn tác mọi thay đổi của một ngày đã đến",
+        UndoDayForm,
+        "Như trên, cho mọi việc sáp nhập, tách, kết thúc, chuyển, đổi tên từ ngày đó.",
     ),
 }
 

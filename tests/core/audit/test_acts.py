@@ -2,7 +2,7 @@
 
 import pytest
 
-from agencies.audit_acts import AccountAct, OrganisationAct, RowAct
+from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
 from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
 from indicators.audit_acts import (
@@ -37,6 +37,7 @@ STORED = {
         "hạn chế đăng nhập từ một địa chỉ",
     ],
     OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ"],
+    ReviewAct: ["phân công duyệt", "phân công duyệt thay", "kết thúc phân công duyệt"],
     RowAct: ["thêm", "sửa"],
     LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu"],
     DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
@@ -56,6 +57,7 @@ STORED = {
         "nạp số liệu",
         "đính kèm minh chứng",
         "gỡ minh chứng",
+        "khôi phục minh chứng",
         "ghi ý kiến về số liệu",
         "hỏi cơ quan chủ trì",
         "thẩm định số liệu",
@@ -94,6 +96,7 @@ STORED = {
         "ghi ngày nghỉ",
         "ghi ngày làm bù",
         "bỏ ngày nghỉ, ngày làm bù",
+        "khôi phục ngày nghỉ, ngày làm bù",
         "đề nghị gia hạn",
         "rút đề nghị gia hạn",
         "cho gia hạn",
@@ -111,6 +114,8 @@ STORED = {
         "kết thúc đơn vị",
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
+        "hoàn tác thay đổi tổ chức",
+        "hoàn tác mọi thay đổi tổ chức của một ngày",
         "sắp xếp tổ chức theo tệp",
         "hủy mọi thay đổi tổ chức của một ngày",
     ],
@@ -129,6 +134,7 @@ STORED = {
         "sửa dự thảo báo cáo",
         "lấy lại số liệu của dự thảo",
         "bỏ dự thảo báo cáo",
+        "khôi phục dự thảo báo cáo",
         "phát hành báo cáo",
         "sửa mẫu ban hành báo cáo",
         "đổi lịch phát hành",
