@@ -2,6 +2,7 @@ from django.urls import path
 
 from agencies.views import accounts, bulk_accounts, names
 from core.audit import views
+from core.form_drafts import views as form_drafts_views
 from core.installation import views as installation_views
 from core.jobs import views as jobs_views
 from core.notifications import views as notifications_views
@@ -16,6 +17,7 @@ urlpatterns = [
     path("thong-bao/", notifications_views.notice_list, name="notices"),
     path("thong-bao/da-doc/", notifications_views.notices_read, name="notices_read"),
     path("thong-bao/<int:pk>/", notifications_views.notice, name="notice"),
+    path("ban-nhap/", form_drafts_views.form_drafts, name="form_drafts"),
     path("nhat-ky/", views.journal_page, name="journal"),
     path("nhat-ky/tep/", views.journal_file, name="journal_file"),
     path("bieu-trung/<slug:digest>/", installation_views.logo, name="logo"),

@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "core.audit",
     "core.jobs",
     "core.removed",
+    "core.form_drafts",
     "core.notifications",
     "agencies",
     "indicators",

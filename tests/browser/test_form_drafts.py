@@ -304,3 +304,30 @@ def test_what_has_no_field_any_more_is_shown(product, person):
     assert "Lý do trả lại I.12" in told and "“Đối chiếu lại với Kho bạc”, trang này không còn ô để điền." in told
     reviewer.click("#form-drafts button")
     assert drafts(reviewer) == []
+
+
+def test_what_was_typed_follows_its_author_to_another_machine(product, person):
+    """Two browsers of one person: what is typed in the first is offered in the second with its place and time, is sent there, and
+    is offered nowhere any more. A colleague never sees it."""
+    address = product.base_url + "/nhap-so-lieu/2023-07/gia-han/"
+    first = person("hoa")
+    first.goto(address)
+    with first.expect_response("**/ban-nhap/"):
+        first.fill("[name=reason]", "Máy chủ hỏng cả tuần")
+    second = person("hoa")
+    second.goto(address)
+    second.wait_for_selector("#other-machines li")
+    offered = second.inner_text("#other-machines")
+    assert "Chrome, Linux, lúc 09:0" in offered and "Lý do: “Máy chủ hỏng cả tuần”" in offered
+    second.get_by_role("button", name="Lấy lại").click()
+    assert second.input_value("[name=reason]") == "Máy chủ hỏng cả tuần" and second.is_hidden("#other-machines")
+    stranger = person("dung")
+    with stranger.expect_response("**/ban-nhap/?trang=*"):
+        stranger.goto(address)
+    assert stranger.is_hidden("#other-machines")
+    with second.expect_response(lambda it: it.url.endswith("/ban-nhap/") and it.request.post_data.endswith("content=")):
+        second.get_by_role("button", name="Gửi đề nghị").click()
+    third = person("hoa")
+    with third.expect_response("**/ban-nhap/?trang=*"):
+        third.goto(address)
+    assert third.is_hidden("#other-machines")

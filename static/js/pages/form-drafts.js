@@ -1,6 +1,7 @@
 // Every form that is posted and has a text field keeps what is typed into it on this machine until the server says
 // that it has it (docs/decisions/0165). The entry sheet does so by itself, row by row.
 import * as drafts from "../lib/drafts.js";
+import * as elsewhere from "../lib/other-machines.js";
 
 const TEXTS = ["text", "textarea", "search", "email", "tel", "url", "number", "date", "time", "datetime-local"];
 const UNKEPT = ["hidden", "file", "password", "submit", "button", "reset", "image"];
@@ -102,7 +103,9 @@ function typed({ target: field }) {
 function save(code) {
   if (Object.keys(kept[code].fields).length) {
     isKept = drafts.save(scope, code, kept[code]);
+    elsewhere.store(code, kept[code]);
   } else {
+    elsewhere.erase(kept[code].id);
     drafts.remove(scope, code);
     delete kept[code];
   }
@@ -180,6 +183,7 @@ function tell({ restored, homeless, isUnsure }) {
     for (const { field } of restored) write(field, read(field, true));
     for (const [code, draft] of Object.entries(kept)) {
       if (![...forms.values()].includes(code) && draft.page !== location.pathname) continue;
+      elsewhere.erase(draft.id);
       drafts.remove(scope, code);
       delete kept[code];
     }
@@ -193,9 +197,23 @@ for (const [code, draft] of Object.entries(kept)) {
   const isTaken = answerTo(draft);
   if (isTaken === false) draft.isSent = false;
   if (!isTaken) continue;
+  elsewhere.erase(draft.id);
   drafts.remove(scope, code);
   delete kept[code];
 }
 if (note) tell(bringBack());
+
+// A copy of another machine goes on here under its own number, and is let go of with it.
+function take({ code, draft }) {
+  kept[code] = draft;
+  save(code);
+  tell(bringBack());
+}
+if (note && forms.size) {
+  const codes = new Set(forms.values());
+  const known = new Set(Object.values(kept).map(({ id }) => id));
+  const isWanted = ({ key, code }) => codes.has(code) && !known.has(key);
+  elsewhere.list().then((copies) => elsewhere.offer(copies.filter(isWanted), take));
+}
 for (const happened of ["input", "change"]) document.addEventListener(happened, typed);
 addEventListener("beforeunload", (event) => !isKept && !isSending && event.preventDefault());
