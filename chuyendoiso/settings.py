@@ -355,6 +355,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.documents.tasks.draft_what_closed",
         "schedule": crontab(hour=5, minute=0),
     },
+    "past-months": {"task": "indicators.review.tasks.check_past_months", "schedule": crontab(hour=4, minute=0)},
     "nightly-verification": {
         "task": "indicators.rollups.tasks.verify_everything",
         "schedule": crontab(hour=2, minute=30),

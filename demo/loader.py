@@ -35,6 +35,7 @@ from indicators.models import (
     DenominatorValue,
     EvidenceCheck,
     Extension,
+    FollowUp,
     IndicatorParty,
     Plan,
     ReportingPeriod,
@@ -116,6 +117,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         # Made on the demonstration clock too, of demonstration figures.
         ChargeReminder.objects.filter(period__plan=plan).delete()
         ReportReminder.objects.filter(period__plan=plan).delete()
+        FollowUp.objects.filter(period__plan=plan).delete()
         projects_loader.take_back_amendments(plan)
         assigned = Commitment.objects.filter(plan=plan, assigned_by__is_demo=True)
         CommitmentParty.objects.filter(commitment__in=assigned).delete()

@@ -8,6 +8,7 @@ STEPS = ("dau-moi", "từng-bước")
 WORKBOOK = ("dau-moi", "nhập-bằng-tệp-excel")
 EXTENSIONS = ("co-quan-thuong-truc", "gia-hạn-nhập-bù")
 REVIEW = ("nguoi-duyet", "một-phiếu")
+FOLLOW_UP = ("nguoi-duyet", "theo-dõi-tiếp")
 PLANS = ("co-quan-thuong-truc", "kế-hoạch")
 PLAN_FILE = ("co-quan-thuong-truc", "kế-hoạch-trong-một-tệp-excel")
 ORGANISATION = ("co-quan-thuong-truc", "tổ-chức-cuối-trang")
@@ -76,6 +77,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "extension_withdraw": ("dau-moi", "không-kịp-hạn"),
     "extensions": EXTENSIONS,
     "figure": ("nguoi-duyet", "trao-đổi-và-lịch-sử-của-từng-số"),
+    "follow_up": FOLLOW_UP,
+    "follow_ups": FOLLOW_UP,
     "guide": (INDEX, ""),
     "guide_document": (INDEX, ""),
     "home": STEPS,

@@ -29,6 +29,8 @@ class FigureAct(AuditAct):
     ASK_LEAD = "hỏi cơ quan chủ trì"
     VERIFY = "thẩm định số liệu"
     DOUBT = "nêu nghi vấn về số liệu"
+    FOLLOW = "đánh dấu theo dõi số liệu"
+    UNFOLLOW = "thôi theo dõi số liệu"
 
 
 class TargetAct(AuditAct):

@@ -4,7 +4,7 @@ from indicators.analysis.quality import views as quality_views
 from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
-from indicators.review.views import figure, queue, review, shares, stand_in, undo
+from indicators.review.views import figure, follow_up, queue, review, shares, stand_in, undo
 from indicators.submissions.views import entry, evidence, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
@@ -63,6 +63,8 @@ urlpatterns = [
     path("duyet/don-doc.xlsx", queue.owing_file, name="review_owing_file"),
     path("duyet/hoan-tac/", undo.undo, name="review_undo"),
     path("duyet/<int:pk>/", review.review, name="review"),
+    path("duyet/theo-doi-tiep/", follow_up.follow_ups, name="follow_ups"),
+    path("duyet/<int:pk>/<str:code>/theo-doi/", follow_up.mark, name="follow_up"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),
     path("minh-chung/<int:pk>/", evidence.download, name="evidence"),
     path("chat-luong/", quality_views.quality, name="quality"),

@@ -13,6 +13,7 @@ from indicators.models.denominator import (
 )
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.evidence_check import EvidenceCheck, SampledFigure, SampledLevel, Verdict
+from indicators.models.follow_up import FollowUp, PastFinding
 from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import (
     DEFINERS,
@@ -62,11 +63,13 @@ __all__ = [
     "EvidenceCheck",
     "Exemption",
     "Extension",
+    "FollowUp",
     "Frequency",
     "GradeBand",
     "Indicator",
     "IndicatorParty",
     "Kind",
+    "PastFinding",
     "PeriodEvent",
     "Pillar",
     "Plan",

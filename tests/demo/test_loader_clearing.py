@@ -27,6 +27,7 @@ from indicators.models import (
     DenominatorValue,
     EvidenceCheck,
     Extension,
+    FollowUp,
     ReportReminder,
     ReturnReason,
     SharedDenominator,
@@ -134,6 +135,9 @@ def tried_out(province, published):
         charge=charge, period=province.periods[8], agency=tree["x11"], targets="I.1", at=at, by=khanh
     )
     ReportReminder.objects.create(agency=tree["x11"], period=province.periods[8], day=at.date(), at=at, by=khanh)
+    FollowUp.objects.create(
+        office=tree["s1"], agency=tree["x11"], period=province.periods[8], target=target, at=at, by=khanh
+    )
     commitment = Commitment.objects.create(plan=plan, number=1, text="Thử", source="II", sentence="Thử.")
     assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
     amendment = Amendment(name="Việc thêm", leads=("s1",))
@@ -184,6 +188,7 @@ def test_it_goes_as_a_whole(tried_out):
         StandIn,
         TargetMetadata,
         PlannedRelease,
+        FollowUp,
         ReportReminder,
         EvidenceCheck,
         DenominatorValue,

@@ -23,6 +23,7 @@ FORMS = {
     "indicators/calendar/extension_request.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
     "indicators/calendar/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],
     "indicators/review/figure.html": [("dung", "/duyet/{august}/I.12/")],
+    "indicators/review/follow_up.html": [("dung", "/duyet/{august}/I.12/theo-doi/")],
     "indicators/reorganisation/accounts.html": [("quan", "/to-chuc/tai-khoan/")],
     "indicators/reorganisation/change.html": [
         ("sang", "/to-chuc/nhap/"),

@@ -14,7 +14,7 @@ from agencies.models import User
 from agencies.roles import Role
 from indicators import errors
 from indicators.models import Comment, CommentKind, Plan, Submission, Target
-from indicators.review import comments, threads
+from indicators.review import comments, follow_up, threads
 from indicators.submissions import attachments, history, locks
 from indicators.submissions.detail import read_detail
 from indicators.submissions.forms import clean_text
@@ -104,11 +104,18 @@ def render_figure(
         "can_comment": CommentKind.COMMENT in may and locks.lock_reason(submission, "comment") is None,
         "can_ask": CommentKind.QUESTION in may and row.actual and locks.lock_reason(submission, "ask") is None,
         "can_judge": CommentKind.VERIFIED in may and row.actual and locks.lock_reason(submission, "judge") is None,
+        "can_follow": may_follow(request.user, submission, may),
         "refusal": refusal,
         "typed_kind": typed[0],
         "typed": typed[1],
     }
     return render(request, "indicators/review/figure.html", context, status=status)
+
+
+def may_follow(user: User, submission: Submission, may: set[CommentKind]) -> bool:
+    """Return whether a user reviews the report and so may mark the figure. Who asks the lead agency reviews it, or is the standing
+    agency, for which alone a query is made."""
+    return CommentKind.QUESTION in may and (not user.holds(Role.STANDING) or follow_up.may_mark(user, submission))
 
 
 @require_safe

@@ -94,6 +94,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("entry_current", "Nhập số liệu", "Nhập và nộp phiếu báo cáo của kỳ đang mở", (Role.FOCAL,)),
     ("review_queue", "Duyệt phiếu", "Phiếu chờ duyệt, trả lại", REVIEWERS),
     ("extensions", "Đề nghị gia hạn", "Gia hạn nộp phiếu", REVIEWERS),
+    ("follow_ups", "Theo dõi tiếp", "Số liệu đã đánh dấu, cảnh báo của các kỳ đã qua", REVIEWERS),
     ("stand_ins", "Làm thay cấp huyện", "Duyệt thay, nhập thay khi quá hạn", (Role.STANDING,)),
     ("review_shares", "Phân công duyệt", "Chia đơn vị cho từng người duyệt, duyệt thay khi nghỉ", (Role.STANDING,)),
     ("questions", "Thẩm định", "Câu hỏi về số liệu của chỉ tiêu chủ trì", (Role.LEAD,)),

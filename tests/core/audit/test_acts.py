@@ -62,6 +62,8 @@ STORED = {
         "hỏi cơ quan chủ trì",
         "thẩm định số liệu",
         "nêu nghi vấn về số liệu",
+        "đánh dấu theo dõi số liệu",
+        "thôi theo dõi số liệu",
     ],
     TargetAct: [
         "sửa mục tiêu",

@@ -14,6 +14,7 @@ MAY_WRITE = {
     "indicators/rollups/engine.py": "roll-ups",
     "indicators/rollups/tasks.py": "roll-ups",
     "indicators/rollups/reconciliation.py": "a preview that is rolled back",
+    "indicators/review/follow_up.py": "an office's own marks; findings are derived from figures",
     # The tree has no plan. What it hands over of targets leaves closed plans out (`_hand_over`).
     "indicators/reorganisation/services.py": "the tree",
     "indicators/reorganisation/by_file.py": "the tree",
