@@ -28,6 +28,7 @@ class OrganisationAct(AuditAct):
     APPLY_CHANGES = "đổi tổ chức theo ngày"
     REMEMBER_NAME = "nhớ tên gọi của cơ quan"
     FORGET_NAME = "bỏ tên gọi đã nhớ"
+    PLACE_ON_MAP = "xếp ô trên bản đồ"
 
 
 class ReviewAct(AuditAct):

@@ -93,6 +93,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "letterheads": ("lap-bao-cao", "3-thể-thức"),
     "login": SIGN_IN,
     "logout": SIGN_IN,
+    "map_layout": ORGANISATION,
     "matrix": MATRIX,
     "metadata": ("chat-luong", "mô-tả-chỉ-tiêu"),
     "new_report": PREVIEW,

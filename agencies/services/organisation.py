@@ -1,14 +1,18 @@
 """Writes on the tree of agencies: parents, names, and their taking effect on the day."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 
 from agencies.audit_acts import OrganisationAct
 from agencies.matching import spelled
-from agencies.models import EVER, Agency, AgencyName, Placement, RememberedName, User
+from agencies.models import EVER, MAP_COLUMNS, MAP_ROWS, Agency, AgencyName, Placement, RememberedName, User
 from core import clock, texts
 from core.audit.services import audit
+
+# A place on the tile map: row and column, from 1.
+Cell = tuple[int, int]
 
 
 @transaction.atomic
@@ -81,6 +85,50 @@ def enter_agency(agency: Agency) -> Agency:
     else:
         set_parent(agency=agency, parent=agency.parent)
     return agency
+
+
+class BadMap(Exception):
+    """Refusal of places on the map. problems: what is wrong, by the code of the agency."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("Bản đồ chưa lưu được.")
+        self.problems = dict(problems)
+
+
+def map_problems(places: Mapping[str, Cell | None]) -> dict[str, str]:
+    """Return what is wrong with places on the map, by code: outside it, or on another one's cell."""
+    taken: dict[Cell, str] = {}
+    problems = {}
+    for code, cell in places.items():
+        if cell is None:
+            continue
+        if not (1 <= cell[0] <= MAP_ROWS and 1 <= cell[1] <= MAP_COLUMNS):
+            problems[code] = f"Hàng từ 1 đến {MAP_ROWS}, cột từ 1 đến {MAP_COLUMNS}."
+        elif cell in taken:
+            problems[code] = f"Ô hàng {cell[0]}, cột {cell[1]} đã có nơi khác."
+        else:
+            taken[cell] = code
+    return problems
+
+
+@transaction.atomic
+def place_on_map(*, places: Mapping[str, Cell | None], by: User, address: str | None = None) -> int:
+    """Store the cells (row, column) of agencies on the tile map, by code; None for no place of its own. Return how many changed.
+    Raises BadMap."""
+    problems = map_problems(places)
+    if problems:
+        raise BadMap(problems)
+    changes = {}
+    for agency in Agency.objects.select_for_update(of=("self",)).filter(code__in=list(places)).order_by("pk"):
+        before, after = (agency.map_row, agency.map_column), places[agency.code] or (None, None)
+        if before != after:
+            agency.map_row, agency.map_column = after
+            agency.save(update_fields=["map_row", "map_column"])
+            changes[agency.code] = [before, after]
+    if changes:
+        label = f"{len(changes)} nơi trên bản đồ"
+        audit(by=by, act=OrganisationAct.PLACE_ON_MAP, label=label, address=address, places=changes)
+    return len(changes)
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ FORMS = {
     ],
     "indicators/review/review.html": [("dung", "/duyet/{august}/"), ("dung", "/duyet/{july}/")],
     "indicators/review/stand_ins.html": [("sang", "/duyet/lam-thay/?ky=2023-07")],
+    "reports/dashboards/map_layout.html": [("sang", "/to-chuc/ban-do/")],
     "indicators/review/shares.html": [("sang", "/duyet/phan-cong/")],
     "indicators/targets/denominators.html": [("sang", "/mau-so/")],
     "indicators/targets/denominator.html": [("sang", "/mau-so/x10528/dan-so/")],

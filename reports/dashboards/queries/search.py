@@ -120,6 +120,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("saved", "Trang đã lưu", "Các trang giữ lại để mở nhanh", ()),
     ("plans", "Các kế hoạch", "Trạng thái, sao chép, tệp kế hoạch", KEEPERS),
     ("organisation", "Tổ chức", "Sáp nhập, chia tách, đổi tên đơn vị", KEEPERS),
+    ("map_layout", "Xếp bản đồ", "Ô của từng địa bàn trên bản đồ", KEEPERS),
     ("journal", "Nhật ký", "Ai đã làm gì, lúc nào", KEEPERS),
     ("system_state", "Tình trạng hệ thống", "Việc chạy nền, thư, sao lưu", KEEPERS),
     ("account_list", "Tài khoản cần xem", "Chưa đăng nhập, không nhập số liệu, bị khóa đăng nhập", KEEPERS),

@@ -36,7 +36,7 @@ STORED = {
         "mở tài khoản",
         "hạn chế đăng nhập từ một địa chỉ",
     ],
-    OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ"],
+    OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ", "xếp ô trên bản đồ"],
     ReviewAct: ["phân công duyệt", "phân công duyệt thay", "kết thúc phân công duyệt"],
     RowAct: ["thêm", "sửa"],
     LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu"],
