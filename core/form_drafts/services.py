@@ -1,8 +1,7 @@
 """Keeping unsent texts of forms for their author alone, within bounds."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from core import clock
@@ -46,7 +45,7 @@ def machine_words(user_agent: str) -> str:
 
 
 @transaction.atomic
-def keep(*, author: AbstractBaseUser, unsent: Unsent, machine: str) -> None:
+def keep(*, author: Any, unsent: Unsent, machine: str) -> None:
     """Keep a form's unsent contents; the moment stays where nothing changed. Lets go of what is too old or too much."""
     present = FormDraft.objects.filter(author=author)
     if present.filter(key=unsent.key, content=unsent.content).exists():
@@ -59,6 +58,6 @@ def keep(*, author: AbstractBaseUser, unsent: Unsent, machine: str) -> None:
     present.filter(pk__in=list(present.order_by("-saved_at", "-pk").values_list("pk", flat=True)[MOST:])).delete()
 
 
-def forget(*, author: AbstractBaseUser, key: str) -> None:
+def forget(*, author: Any, key: str) -> None:
     """Let go of a form's unsent contents: they were sent, or are not wanted any more."""
     FormDraft.objects.filter(author=author, key=key).delete()

@@ -43,7 +43,7 @@ class AskForm(forms.Form):
     )
 
     def __init__(self, *args: Any, targets: QuerySet[Target], usual: dt.date, latest: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"until": usual}, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": {"until": usual}})
         self.fields[
             "until"
         ].help_text = (

@@ -89,6 +89,30 @@ def _store(
     return evidence
 
 
+def reusable(submission: Submission, target: Target) -> list[Evidence]:
+    """Return the files of the report's other figures that this figure has not yet, one of each content, oldest first."""
+    files = submission.evidence.select_related("target").order_by("added_at", "pk")
+    present = {file.sha256 for file in files if file.target_id == target.pk}
+    others = {file.sha256: file for file in reversed(files) if file.sha256 not in present}
+    return list(reversed(others.values()))
+
+
+@transaction.atomic
+def reuse(
+    *, submission: Submission, target: Target, evidence: Evidence, by: User, address: str | None = None
+) -> Evidence:
+    """Let a file of another figure of the report serve this one too: the stored file is the same. Raises
+    ActionNotAllowed."""
+    submission = lock_report(submission)
+    _check_open(submission, target, by)
+    _check_room(submission, target, evidence.name, evidence.sha256)
+    copied = {name: getattr(evidence, name) for name in ("name", "content_type", "size", "sha256", "file")}
+    made = Evidence.objects.create(submission=submission, target=target, **copied, added_at=clock.now(), added_by=by)
+    _log(FigureAct.ATTACH_EVIDENCE, made, by, address)
+    _update_return_mark(submission, target, FigureAct.ATTACH_EVIDENCE, by)
+    return made
+
+
 def _check_room(submission: Submission, target: Target, name: str, sha256: str) -> None:
     """Raise ActionNotAllowed where a figure has the file already, or no place for another."""
     present = list(submission.evidence.filter(target=target))

@@ -876,6 +876,28 @@ def test_a_phone_shows_one_target_from_the_first_paint(open_form):
     assert page.is_hidden(".steps-bar") and page.is_visible("button[value=submit]")
 
 
+def test_files_go_one_by_one_and_a_lost_one_is_sent_again(open_form):
+    page = open_form("an-7")
+    page.goto(page.url + "I.12/minh-chung/")
+    files = [
+        {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": f"%PDF-1.7 {name}".encode()} for name in "ab"
+    ]
+    tries = []
+
+    def lose_the_first(route):
+        tries.append(route)
+        route.abort() if route.request.method == "POST" and len(tries) == 1 else route.continue_()
+
+    page.route("**/minh-chung/", lose_the_first)
+    page.set_input_files("#tep", files)
+    page.get_by_role("button", name="Đính kèm").click()
+    page.wait_for_selector("text=b.pdf: đã đính kèm")
+    assert "a.pdf: Mất kết nối." in page.inner_text("#sending")
+    page.get_by_role("button", name="Thử lại a.pdf").click()
+    page.wait_for_selector("text=Tệp đã đính kèm 2")
+    assert page.inner_text("main").count("an-7") == 2
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_have_no_violation(product, open_form, new_page, sign_in, axe, width, theme):

@@ -26,8 +26,8 @@ from indicators.submissions.views.entry import find_period, last_version, own_ag
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def attachments(request: SignedInRequest, period: str, code: str) -> HttpResponse:
-    """Show the files of one figure of the user's own agency. POST attaches files, removes one (`remove`), or brings a
-    removed one back (`restore`)."""
+    """Show the files of one figure of the user's own agency. POST attaches files, removes one (`remove`), brings a
+    removed one back (`restore`), or lets one of another figure serve this one too (`reuse`)."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     target = locks.assigned_targets(agency, reporting_period).filter(code=code).first() if "\x00" not in code else None
     if target is None:
@@ -56,6 +56,15 @@ def _change(request: SignedInRequest, submission: Submission, target: Target) ->
                 raise Http404("Không có tệp này.")
             submissions_attachments.detach(evidence=removed, by=by, address=address)
             messages.success(request, f"Đã gỡ {removed.name}. Khôi phục được ở cuối trang này.")
+            return []
+        if "reuse" in request.POST:
+            chosen = request.POST["reuse"]
+            is_key = submission.pk is not None and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
+            shared = Evidence.objects.filter(submission=submission, pk=chosen).first() if is_key else None
+            if shared is None:
+                raise Http404("Không có tệp này.")
+            submissions_attachments.reuse(submission=submission, target=target, evidence=shared, by=by, address=address)
+            messages.success(request, f"{shared.name} nay cũng là minh chứng của {target.code}.")
             return []
         if "restore" in request.POST:
             chosen = request.POST["restore"]
@@ -110,6 +119,7 @@ def _render(
         "target": target,
         "period": submission.period,
         "files": list(submission.evidence.filter(target=target).select_related("added_by")) if stored else [],
+        "reusable": submissions_attachments.reusable(submission, target) if stored else [],
         "removed": list(submissions_attachments.removed_from(submission, target)) if stored else [],
         "locked": submissions_attachments.evidence_lock_reason(submission, target),
         "refusals": refusals,

@@ -661,3 +661,19 @@ def test_a_file_comes_back_into_the_newer_version(office, report):
     newer = workflow.reopen(submission=report, by=dung, reason="Nhầm.")
     back = attachments.restore(submission=newer, target=made.target, removed=removed.pk, by=an)
     assert back.submission == newer and report.evidence.count() == 0
+
+
+def test_one_file_serves_several_figures(office, as_person, report):
+    client, other = as_person("an"), PAGE.replace("I.1", "II.2")
+    client.post(PAGE, {"tep": [file("Danh sách.pdf")]})
+    first = Evidence.objects.get()
+    assert "Đang là minh chứng của I.1 Dùng cho II.2" in words(client.get(other))
+    client.post(other, {"reuse": str(first.pk)})
+    second = Evidence.objects.get(target__code="II.2")
+    assert (second.file.name, second.sha256, second.name) == (first.file.name, first.sha256, "Danh sách.pdf")
+    assert "Dùng cho II.2" not in words(client.get(other)) and len(stored()) == 1
+    client.post(PAGE, {"remove": str(first.pk)})
+    assert client.get(f"/minh-chung/{second.pk}/").status_code == 200
+    assert as_person("cuc").post(other, {"reuse": str(second.pk)}).status_code == 404
+    for odd in ("", "x", "999999", "²"):
+        assert client.post(PAGE, {"reuse": odd}).status_code == 404
