@@ -22,7 +22,7 @@ def state(request: SignedInRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "ailing": sum(not line.is_well for line in lines),
-        "sleeping": [(sleep.title, len(rows)) for sleep, rows in queries.sleeping(queries.account_rows()).items()],
+        "sleeping": [(sleep.reason, len(rows)) for sleep, rows in queries.sleeping(queries.account_rows()).items()],
         "may_administer": request.user.holds(Role.ADMIN),
     }
     return render(request, "system_state.html", context)

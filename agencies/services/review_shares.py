@@ -128,7 +128,7 @@ def _log(
     last_day: dt.date | None,
     by: User,
     address: str | None,
-    **detail: object,
+    stands_for: str = "",
 ) -> None:
     audit(
         by=by,
@@ -139,5 +139,5 @@ def _log(
         agencies=[agency.code for agency in given],
         first_day=first_day.isoformat(),
         last_day=last_day.isoformat() if last_day else None,
-        **detail,
+        stands_for=stands_for,
     )

@@ -17,7 +17,7 @@ TABLE = Table[AccountRow](
         Column("Vai trò", 30, lambda row: row.role_words),
         Column("Tình trạng", 28, lambda row: row.state),
         Column("Đăng nhập gần nhất", 24, lambda row: row.last_seen),
-        Column("Cần xem vì", 34, lambda row: row.sleep.title if row.sleep else ""),
+        Column("Cần xem vì", 34, lambda row: row.sleep.reason if row.sleep else ""),
         Column("Nên làm", 44, lambda row: row.advice),
         Column("Điện thoại", 16, lambda row: row.user.phone),
         Column("Thư điện tử", 28, lambda row: row.user.email),

@@ -26,7 +26,7 @@ class Sleep(StrEnum):
     LEFT = "da-ket-thuc"
 
     @property
-    def title(self) -> str:
+    def reason(self) -> str:
         """The reason in words."""
         return {
             Sleep.NEVER: "Chưa đăng nhập lần nào",

@@ -153,7 +153,7 @@ def account_list(request: SignedInRequest) -> HttpResponse:
     view, lists = _lists(request)
     page = Paginator(lists[view], PAGE_ROWS).get_page(request.GET.get("trang"))
     if view == TO_LOOK_AT:
-        groups = [(sleep.title, rows) for sleep, rows in queries.sleeping(lists[view]).items()]
+        groups = [(sleep.reason, rows) for sleep, rows in queries.sleeping(lists[view]).items()]
     else:
         groups = [(LISTS[view], list(page))]
     context = {

@@ -283,7 +283,8 @@ def restore(*, removed: int, by: User, address: str | None = None) -> ReportVers
     version.report = stored or report
     if not Letterhead.objects.filter(pk=version.letterhead_id).exists():
         version.letterhead = composition.letterhead_of(report.plan, scopes.charge_of(report.plan, report.subject))
-    version.signer = version.letterhead.signers.filter(pk=version.signer_id).first()
+    signers = version.letterhead.signers
+    version.signer = None if version.signer_id is None else signers.filter(pk=version.signer_id).first()
     removed_rows.bring_back(item, [version] if stored else [report, version])
     if not Report.objects.drafted_by(by).filter(pk=version.report.pk).exists():
         raise ActionNotAllowed("Tài khoản này không soạn báo cáo đó nữa. Không có gì thay đổi.")
