@@ -78,7 +78,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        if request.path in settings.FOR_MACHINES:
+        if is_for_machines(request):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
@@ -125,7 +125,12 @@ def _has_errors(request: HttpRequest) -> bool:
 
 def is_of_a_person(request: HttpRequest) -> bool:
     """Return whether a signed-in person requests a page. Addresses for machines need neither session nor database."""
-    return request.path not in settings.FOR_MACHINES and request.user.is_authenticated
+    return not is_for_machines(request) and request.user.is_authenticated
+
+
+def is_for_machines(request: HttpRequest) -> bool:
+    """Return whether an address is read by programs, which have no session: the state of the product, the API."""
+    return request.path in settings.FOR_MACHINES or request.path.startswith(settings.API_ROOT)
 
 
 class SessionMiddleware(sessions.SessionMiddleware):

@@ -190,6 +190,7 @@ INSTALLED_APPS = [
     "reports",
     "plan_workbook",
     "plans",
+    "exchange",
     "demo",
 ]
 
@@ -214,6 +215,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "agencies.middleware.DraftMiddleware",
     "agencies.middleware.DownloadLogMiddleware",
+    "exchange.middleware.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "chuyendoiso.urls"
@@ -350,6 +352,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "indicators.calendar.tasks.turn_periods",
         "schedule": crontab(minute="*/5"),
     },
+    "clear-old-exchange": {
+        "task": "exchange.tasks.clear_old_exchange",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "verify-audit": {"task": "core.audit.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
     "drafts-of-reports": {
         "task": "reports.documents.tasks.draft_what_closed",
@@ -407,6 +413,8 @@ CSRF_FAILURE_VIEW = "agencies.views.accounts.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
 # Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
+# What begins with this is for connected systems: their key takes the place of a session (exchange.api).
+API_ROOT = "/api/"
 SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in FOR_MACHINES]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0

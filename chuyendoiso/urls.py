@@ -15,6 +15,7 @@ urlpatterns = [
     path("san-sang/", health.ready, name="ready"),
     path("tinh-trang/", views.state, name="system_state"),
     path("quan-tri/", admin.site.urls),
+    path("", include("exchange.urls")),
     path("", include("plan_workbook.urls")),
     path("", include("plans.urls")),
     path("", include("reports.urls")),

@@ -25,6 +25,7 @@ from core.answers import is_unanswered, read_answer
 from core.numbers import NumberError, parse
 from indicators.bulk_import.services import Problem, Reported
 from indicators.models import Plan, ReportingPeriod, Rollup, Target
+from indicators.models.rollup import RollupQuerySet
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 from indicators.submissions.kinds import format_of
 from indicators.submissions.validation import Figures
@@ -52,6 +53,28 @@ ROLLUP_COLUMNS = [
     "due_held",
     "fresh",
 ]
+# What `rollup_line` reads of a row.
+ROLLUP_FIELDS = (
+    "period__number",
+    "basis",
+    "target__code",
+    "scope",
+    "node",
+    "numerator",
+    "denominator",
+    "value",
+    "expected",
+    "reported",
+    "approved",
+    "stale",
+    "required",
+    "status",
+    "forecast",
+    "forecast_low",
+    "forecast_high",
+    "due_held",
+    "fresh",
+)
 # Decimals that a figure can have (models.Actual).
 PLACES = {"numerator": PART_PLACES, "denominator": PART_PLACES, "value": VALUE_PLACES}
 # Every readable number is read; `validation.flaws_in` reports one too large for its target.
@@ -370,10 +393,11 @@ def write_rollups(
     day: dt.date,
     period: ReportingPeriod | None = None,
     basis: str | None = None,
+    among: RollupQuerySet | None = None,
 ) -> int:
     """Write a plan's roll-ups as CSV, streamed; return the number of lines under the header.
 
-    Only periods whose window has begun on `day`; period, basis: only these. Sorted by the first five columns as text,
+    Only periods whose window has begun on `day`; period, basis, among: only these. Sorted by the first five columns as text,
     by code point, independent of the database's order.
     """
     code_points = {"postgresql": "C", "sqlite": "BINARY"}[connection.vendor]
@@ -381,42 +405,24 @@ def write_rollups(
         "period__number",
         *(Collate(column, code_points) for column in ("basis", "target__code", "scope", "node")),
     ]
-    chosen = Rollup.objects.filter(period__in=plan.periods.begun(day))
+    rollups = Rollup.objects.all() if among is None else among
+    chosen = rollups.filter(period__in=plan.periods.begun(day))
     if period is not None:
         chosen = chosen.filter(period=period)
     if basis is not None:
         chosen = chosen.filter(basis=basis)
-    rows = chosen.order_by(*order).values_list(
-        "period__number",
-        "basis",
-        "target__code",
-        "scope",
-        "node",
-        "numerator",
-        "denominator",
-        "value",
-        "expected",
-        "reported",
-        "approved",
-        "stale",
-        "required",
-        "status",
-        "forecast",
-        "forecast_low",
-        "forecast_high",
-        "due_held",
-        "fresh",
-    )
+    rows = chosen.order_by(*order).values_list(*ROLLUP_FIELDS)
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(ROLLUP_COLUMNS)
     written = 0
     for row in rows.iterator(chunk_size=5000):
         written += 1
-        writer.writerow(_rollup_line(plan.year, *row))
+        writer.writerow(rollup_line(plan.year, *row))
     return written
 
 
-def _rollup_line(year, number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged):
+def rollup_line(year, number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged):
+    """Return the cells of ROLLUP_COLUMNS of one row of ROLLUP_FIELDS: exact numbers as texts, nothing as an empty text."""
     stale, required, status, forecast, low, high, due_held, fresh = judged
     return [
         f"{year}-{number:02d}",

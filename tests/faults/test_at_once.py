@@ -105,7 +105,36 @@ def close():
     order.append("closed")
 """
 
+# Fifty equal requests of an agency's software arrive together, as after a lost answer.
+SENDING = """
+from django.conf import settings
+from django.test import Client
+from exchange import services
+from exchange.models import KeptAnswer
+settings.ALLOWED_HOSTS = ["testserver"]
+import datetime as dt
+keeper = factories.person("khanh", tree["s1"], Role.STANDING)
+system = services.ask(by=focal[0], name="Phần mềm", purpose="Nộp", right="report")
+services.grant(system=system, by=keeper, expires_on=dt.date(2024, 1, 1))
+key = services.make_key(system=system, by=focal[0])
+body = json.dumps({"figures": [{"target": "I.1", "numerator": 30, "denominator": 100}]})
+answers = set()
+def send():
+    sent = {"Authorization": f"Bearer {key}", "Idempotency-Key": "thang-8-lan-1"}
+    said = Client().put("/api/v1/me/submissions/2023-08", body, content_type="application/json", headers=sent)
+    answers.add((said.status_code, said.content))
+"""
+
 CASES = {
+    "fifty equal requests of a system": (
+        SENDING
+        + """
+said = at_once([send] * 50)
+made = Submission.objects.get(agency=tree["x11"])
+tell(said=said, answers=[status for status, _ in answers], revision=made.revision, kept=KeptAnswer.objects.count())
+""",
+        {"said": {"done": 50}, "answers": [200], "revision": 1, "kept": 1, "audit": 3},
+    ),
     "close a plan during a write": (
         CLOSING
         + """

@@ -1,0 +1,157 @@
+"""Models of the exchange: connected systems, what each took, the answers kept for repeated requests."""
+
+from typing import Self
+
+from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import User
+from agencies.roles import Role
+from core import clock
+from core.fields import LineField, ProseField
+
+# The roles that decide on connections of other systems.
+DECIDERS = (Role.STANDING, Role.ADMIN)
+LONGEST_TEXT = 1000
+
+
+class Right(models.TextChoices):
+    """What a connected system may do: read what its owner may see; or also fill in and submit the owner's own report."""
+
+    READ = "read", "Đọc số liệu"
+    REPORT = "report", "Đọc số liệu và nộp phiếu"
+
+
+class SystemState(models.TextChoices):
+    """The states of a connection: asked for, then granted or refused; a granted one is ended at last."""
+
+    ASKED = "asked", "Chờ trả lời"
+    GRANTED = "granted", "Đang kết nối"
+    REFUSED = "refused", "Bị từ chối"
+    ENDED = "ended", "Đã ngừng"
+
+
+class ConnectedSystemQuerySet(models.QuerySet["ConnectedSystem"]):
+    def visible_to(self, user: User) -> Self:
+        """Connections that a user may see: their own; all for those who decide on them."""
+        if not user.is_active:
+            return self.none()
+        return self if user.holds(*DECIDERS) else self.filter(owner=user)
+
+
+class ConnectedSystem(models.Model):
+    """A program of an agency that exchanges data. It acts in the name of its owner, with no more than the owner's
+    permissions; it stops when the owner's account does.
+
+    client_id: the public part of its key; key_hash: the hash of the secret part, empty while there is no key; expires_on: the last
+    day on which the key works; requests_per_minute: more are refused (429).
+    """
+
+    name = LineField("tên hệ thống", max_length=100)
+    purpose = ProseField("mục đích", validators=[MaxLengthValidator(LONGEST_TEXT)])
+    right = models.CharField("quyền", max_length=8, choices=Right, default=Right.READ)
+    owner = models.ForeignKey(
+        User, verbose_name="người chịu trách nhiệm", on_delete=models.CASCADE, related_name="systems"
+    )
+    state = models.CharField("trạng thái", max_length=8, choices=SystemState, default=SystemState.ASKED)
+    asked_at = models.DateTimeField("đề nghị lúc")
+    decided_at = models.DateTimeField("trả lời lúc", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, verbose_name="người trả lời", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reason = ProseField("lý do", blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
+    expires_on = models.DateField("dùng đến hết ngày", null=True, blank=True)
+    client_id = models.CharField("mã hệ thống", max_length=16, unique=True)
+    key_hash = models.CharField("mã băm của khóa", max_length=64, blank=True)
+    key_made_at = models.DateTimeField("tạo khóa lúc", null=True, blank=True)
+    requests_per_minute = models.PositiveSmallIntegerField(
+        "số yêu cầu mỗi phút", default=120, validators=[MinValueValidator(1)]
+    )
+    last_used_at = models.DateTimeField("dùng lần cuối lúc", null=True, blank=True)
+
+    objects = ConnectedSystemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "hệ thống kết nối"
+        verbose_name_plural = "hệ thống kết nối"
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(right__in=Right.values, state__in=SystemState.values),
+                name="system_right_and_state_known",
+                violation_error_message="Quyền hoặc trạng thái không hợp lệ.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SystemState.GRANTED) | Q(expires_on__isnull=False),
+                name="system_granted_until_a_day",
+                violation_error_message="Kết nối được cho phép phải có ngày hết hạn.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_expired(self) -> bool:
+        """True where a granted connection is past its last day."""
+        return self.expires_on is not None and self.expires_on < clock.today()
+
+    @property
+    def may_have_key(self) -> bool:
+        """True where the owner may make a key now."""
+        return self.state == SystemState.GRANTED and not self.is_expired
+
+    @property
+    def works(self) -> bool:
+        """True where its key opens the API now."""
+        return self.may_have_key and bool(self.key_hash) and self.owner.is_active
+
+
+class SystemAccess(models.Model):
+    """One request of a connected system: who took what, and when. `rows`: the number of rows it was given; None where the answer is
+    no list."""
+
+    system = models.ForeignKey(
+        ConnectedSystem, verbose_name="hệ thống", on_delete=models.CASCADE, related_name="accesses", db_index=False
+    )
+    at = models.DateTimeField("lúc")
+    method = models.CharField("phương thức", max_length=8)
+    path = LineField("địa chỉ", max_length=500)
+    status = models.PositiveSmallIntegerField("kết quả")
+    rows = models.PositiveIntegerField("số dòng", null=True)
+    address = models.GenericIPAddressField("từ máy", null=True)
+
+    class Meta:
+        verbose_name = "lần truy cập"
+        verbose_name_plural = "lần truy cập"
+        indexes = [models.Index(fields=["system", "at"], name="access_of_system")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an idempotency key; a repeated request gets it again and changes nothing."""
+
+    system = models.ForeignKey(
+        ConnectedSystem, verbose_name="hệ thống", on_delete=models.CASCADE, related_name="answers", db_index=False
+    )
+    key = LineField("khóa lặp", max_length=100)
+    request_hash = models.CharField("mã băm của yêu cầu", max_length=64)
+    status = models.PositiveSmallIntegerField("kết quả", default=0)
+    body = models.TextField("nội dung", blank=True)
+    etag = models.CharField("phiên bản", max_length=80, blank=True)
+    at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "câu trả lời đã giữ"
+        verbose_name_plural = "câu trả lời đã giữ"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "key"], name="answer_once_a_key", violation_error_message="Khóa lặp này đã dùng."
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
