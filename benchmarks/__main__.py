@@ -9,7 +9,7 @@ from benchmarks.harness import Lines
 from tests.servers import Postgres
 
 # The yardsticks first, then the product.
-GROUPS = ("engine", "approval", "pages", "workbook", "reports", "national")
+GROUPS = ("engine", "approval", "pages", "workbook", "reports", "api", "national")
 ONLY_WHEN_ASKED = {"national"}
 
 

@@ -26,6 +26,7 @@ COMMITMENTS = ("co-quan-thuong-truc", "phân-công-cam-kết-ngoài-phụ-lục"
 RULES = ("co-quan-thuong-truc", "quy-tắc-giữa-các-chỉ-tiêu")
 DENOMINATORS = ("co-quan-thuong-truc", "danh-mục-mẫu-số")
 CALENDAR = ("co-quan-thuong-truc", "kỳ-báo-cáo-mục-lịch")
+CONNECTIONS = ("co-quan-thuong-truc", "kết-nối-hệ-thống")
 RELEASES = ("chat-luong", "lịch-phát-hành")
 REVISIONS = ("chat-luong", "điều-chỉnh-số-liệu-đã-công-bố")
 CHECKS = ("chat-luong", "kiểm-tra-mẫu-với-minh-chứng")
@@ -46,6 +47,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "accounts_sheet": ACCOUNTS,
     "agencies": ("lanh-dao", "cơ-quan-báo-cáo"),
     "agency": ("lanh-dao", "cơ-quan-báo-cáo"),
+    "api_documentation": CONNECTIONS,
     "attachments": ("dau-moi", "minh-chứng-trao-đổi-việc-khác"),
     "bulk_accounts": ACCOUNTS,
     "calendar": CALENDAR,
@@ -58,6 +60,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "commitment_assign": COMMITMENTS,
     "commitments": COMMITMENTS,
     "compare": MATRIX,
+    "connected_system": CONNECTIONS,
+    "connected_systems": CONNECTIONS,
     "day_off": CALENDAR,
     "definition": ("lanh-dao", "vì-sao-thay-đổi-lịch-sử-định-nghĩa"),
     "denominator": DENOMINATORS,

@@ -248,6 +248,7 @@ def _keeping(user: User) -> tuple[NavItem, ...]:
         NavItem("Tổ chức", reverse("organisation")),
         *opening,
         NavItem("Tài khoản cần xem", reverse("account_list")),
+        NavItem("Kết nối hệ thống", reverse("connected_systems")),
         NavItem("Nhật ký", reverse("journal")),
         NavItem("Tình trạng hệ thống", reverse("system_state")),
     )
