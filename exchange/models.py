@@ -17,7 +17,7 @@ LONGEST_TEXT = 1000
 
 
 class Right(models.TextChoices):
-    """What a connected system may do: read what its owner may see; or also fill in and submit the owner's own report."""
+    """The rights of a connected system: read what its owner may see; or also fill in and submit the owner's own report."""
 
     READ = "read", "Đọc số liệu"
     REPORT = "report", "Đọc số liệu và nộp phiếu"
@@ -96,6 +96,11 @@ class ConnectedSystem(models.Model):
     def is_expired(self) -> bool:
         """True where a granted connection is past its last day."""
         return self.expires_on is not None and self.expires_on < clock.today()
+
+    @property
+    def state_words(self) -> str:
+        """The state in words; of a granted connection past its last day that it has expired."""
+        return "Đã hết hạn" if self.state == SystemState.GRANTED and self.is_expired else self.get_state_display()
 
     @property
     def may_have_key(self) -> bool:

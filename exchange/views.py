@@ -30,7 +30,7 @@ def systems(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
-            asked = services.ask(
+            connection = services.ask(
                 by=request.user,
                 name=told["name"],
                 purpose=told["purpose"],
@@ -40,8 +40,10 @@ def systems(request: SignedInRequest) -> HttpResponse:
         except ActionNotAllowed as refused:
             refusal = str(refused)
         else:
-            messages.success(request, f"Đã gửi đề nghị kết nối “{asked.name}”. Cơ quan thường trực trả lời tại đây.")
-            return redirect("connected_system", asked.pk)
+            messages.success(
+                request, f"Đã gửi đề nghị kết nối “{connection.name}”. Cơ quan thường trực trả lời tại đây."
+            )
+            return redirect("connected_system", connection.pk)
     rows = ConnectedSystem.objects.visible_to(request.user).select_related("owner__agency__parent")
     context = {"rows": rows, "form": form, "refusal": refusal, "decides": request.user.holds(*DECIDERS)}
     return render(request, "exchange/systems.html", context, status=422 if form.errors or refusal else 200)
@@ -51,36 +53,40 @@ def systems(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def system(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one connection, what may be done with it, and what it took."""
-    return _page(request, _found(request, pk))
+    return _page(request, _visible_system(request, pk))
 
 
 @require_POST
 @never_cache
 def act(request: SignedInRequest, pk: int) -> HttpResponse:
     """Grant, refuse or end a connection, or make its key, which is shown this once."""
-    found, address = _found(request, pk), request.META.get("REMOTE_ADDR")
+    connection, address = _visible_system(request, pk), request.META.get("REMOTE_ADDR")
     try:
         match request.POST.get("act"):
             case "grant":
                 form = GrantForm(request.POST)
                 if not form.is_valid():
-                    return _page(request, found, grant_form=form, status=422)
+                    return _page(request, connection, grant_form=form, status=422)
                 services.grant(
-                    system=found, by=request.user, expires_on=form.cleaned_data["expires_on"], address=address
+                    system=connection, by=request.user, expires_on=form.cleaned_data["expires_on"], address=address
                 )
-                messages.success(request, f"Đã cho phép kết nối “{found.name}”. Người chịu trách nhiệm đã được báo.")
+                messages.success(
+                    request, f"Đã cho phép kết nối “{connection.name}”. Người chịu trách nhiệm đã được báo."
+                )
             case "refuse":
                 refusal = RefuseForm(request.POST)
                 if not refusal.is_valid():
-                    return _page(request, found, refuse_form=refusal, status=422)
-                services.refuse(system=found, by=request.user, reason=refusal.cleaned_data["reason"], address=address)
-                messages.success(request, f"Đã từ chối kết nối “{found.name}”. Người đề nghị đã được báo lý do.")
+                    return _page(request, connection, refuse_form=refusal, status=422)
+                services.refuse(
+                    system=connection, by=request.user, reason=refusal.cleaned_data["reason"], address=address
+                )
+                messages.success(request, f"Đã từ chối kết nối “{connection.name}”. Người đề nghị đã được báo lý do.")
             case "key":
-                key = services.make_key(system=found, by=request.user, address=address)
-                return _page(request, _found(request, pk), key=key)
+                key = services.make_key(system=connection, by=request.user, address=address)
+                return _page(request, _visible_system(request, pk), key=key)
             case "end":
-                services.end(system=found, by=request.user, address=address)
-                messages.success(request, f"Đã ngừng kết nối “{found.name}”. Khóa không dùng được nữa.")
+                services.end(system=connection, by=request.user, address=address)
+                messages.success(request, f"Đã ngừng kết nối “{connection.name}”. Khóa không dùng được nữa.")
             case _:
                 messages.error(request, "Không rõ việc cần làm. Chưa có gì thay đổi.")
     except ActionNotAllowed as refused:
@@ -88,25 +94,25 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("connected_system", pk)
 
 
-def _found(request: SignedInRequest, pk: int) -> ConnectedSystem:
+def _visible_system(request: SignedInRequest, pk: int) -> ConnectedSystem:
     """Return a connection that the reader may see. Raises Http404."""
     visible = ConnectedSystem.objects.visible_to(request.user).select_related("owner__agency__parent", "decided_by")
     return get_object_or_404(visible, pk=pk)
 
 
-def _page(request: SignedInRequest, found: ConnectedSystem, *, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: SignedInRequest, connection: ConnectedSystem, *, status: int = 200, **more: Any) -> HttpResponse:
     """Render the page of a connection."""
-    decides, is_owner = request.user.holds(*DECIDERS), request.user.pk == found.owner_id
-    is_open = found.state in (SystemState.ASKED, SystemState.GRANTED)
+    decides, is_owner = request.user.holds(*DECIDERS), request.user.pk == connection.owner_id
+    is_open = connection.state in (SystemState.ASKED, SystemState.GRANTED)
     context = {
-        "system": found,
+        "system": connection,
         "is_owner": is_owner,
-        "may_decide": decides and found.state == SystemState.ASKED,
-        "may_make_key": is_owner and found.may_have_key,
+        "may_decide": decides and connection.state == SystemState.ASKED,
+        "may_make_key": is_owner and connection.may_have_key,
         "may_end": is_open and (decides or is_owner),
         "grant_form": GrantForm(),
         "refuse_form": RefuseForm(),
-        "accesses": Paginator(found.accesses.order_by("-at", "-pk"), PAGE_SIZE).get_page(request.GET.get("trang")),
+        "accesses": Paginator(connection.accesses.order_by("-at", "-pk"), PAGE_SIZE).get_page(request.GET.get("trang")),
         "api": request.build_absolute_uri("/api/v1/"),
         **more,
     }
@@ -177,14 +183,14 @@ def _walk(schema: dict[str, Any], told: dict[str, Any], before: str) -> list[Fie
     told = _resolved(schema, told)
     if told.get("type") == "array":
         return _walk(schema, told["items"], before)
-    found = []
+    fields = []
     for name, part in told.get("properties", {}).items():
         way = f"{before}{name}"
-        found.append(Field(way, _kind(part), _meaning(part), name in told.get("required", [])))
+        fields.append(Field(way, _kind(part), _meaning(part), name in told.get("required", [])))
         inner = _resolved(schema, part.get("items", part))
         if "properties" in inner:
-            found += _walk(schema, inner, f"{way}[]." if "items" in part else f"{way}.")
-    return found
+            fields += _walk(schema, inner, f"{way}[]." if "items" in part else f"{way}.")
+    return fields
 
 
 def _resolved(schema: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ CODE = (
     "chuyendoiso",
     "core",
     "demo",
+    "exchange",
     "guide",
     "indicators",
     "plan_workbook",

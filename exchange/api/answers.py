@@ -42,7 +42,7 @@ class Page(Schema, Generic[Item]):
     is_illustrative: bool = Field(description="Đúng khi số liệu là số liệu minh họa, không phải số thật")
 
 
-class Refused(Exception):
+class Refusal(Exception):
     """A refusal of a request."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Refused(Exception):
 
 
 def page_of(
-    request: HttpRequest, rows: Sequence[Any], limit: int, items: list[dict[str, Any]], *, illustrative: bool
+    request: HttpRequest, rows: Sequence[Any], limit: int, items: list[dict[str, Any]], *, is_illustrative: bool
 ) -> dict[str, Any]:
     """Return a page; its length is noted for the record of accesses.
 
@@ -73,7 +73,7 @@ def page_of(
     more = len(rows) > limit
     cursor = str(getattr(rows[limit - 1], "pk", None) or rows[limit - 1]["pk"]) if more else None
     note_rows(request, len(items))
-    return {"items": items, "next_cursor": cursor, "is_illustrative": illustrative}
+    return {"items": items, "next_cursor": cursor, "is_illustrative": is_illustrative}
 
 
 def note_rows(request: HttpRequest, rows: int) -> None:

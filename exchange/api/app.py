@@ -10,7 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from exchange import keys
 from exchange.api import reading, writing
-from exchange.api.answers import REFUSALS, Fault, Problem, Refused
+from exchange.api.answers import REFUSALS, Fault, Problem, Refusal
 from exchange.api.authentication import SystemAuth, system_of
 from exchange.api.schemas import TokenOut
 
@@ -69,11 +69,11 @@ class ClientCredentials(Schema):
 def token(request: HttpRequest, form: Form[ClientCredentials]) -> dict[str, Any]:
     """Return a token for the key of a system, sent as form fields or by the header `Authorization: Basic`."""
     if form.grant_type != "client_credentials":
-        raise Refused(400, "unsupported_grant_type", "Chỉ nhận grant_type=client_credentials.")
+        raise Refusal(400, "unsupported_grant_type", "Chỉ nhận grant_type=client_credentials.")
     client_id, secret = _basic(request) or (form.client_id, form.client_secret)
     system = system_of(str(keys.Key(client_id, secret)))
     if system is None:
-        raise Refused(401, "invalid_client", "client_id hoặc client_secret không đúng, hoặc kết nối đã ngừng.")
+        raise Refusal(401, "invalid_client", "client_id hoặc client_secret không đúng, hoặc kết nối đã ngừng.")
     return {
         "access_token": keys.new_token(system.client_id, system.key_hash),
         "token_type": "Bearer",
@@ -93,7 +93,7 @@ def _basic(request: HttpRequest) -> tuple[str, str] | None:
     return client_id, secret
 
 
-def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
+def refuse(request: HttpRequest, refused: Refusal) -> HttpResponse:
     """Answer a refusal."""
     response = api.create_response(request, refused.problem.model_dump(), status=refused.status)
     if refused.status == 401:
@@ -103,27 +103,27 @@ def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
     return response
 
 
-@api.exception_handler(Refused)
-def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+@api.exception_handler(Refusal)
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     return refuse(request, error)
 
 
 @api.exception_handler(AuthenticationError)
 def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     message = "Thiếu khóa kết nối, hoặc khóa không đúng, đã hết hạn, đã ngừng."
-    return refuse(request, Refused(401, "unauthorized", message))
+    return refuse(request, Refusal(401, "unauthorized", message))
 
 
 @api.exception_handler(Http404)
 def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return refuse(request, Refused(404, "not_found", str(error) or "Không có địa chỉ này."))
+    return refuse(request, Refusal(404, "not_found", str(error) or "Không có địa chỉ này."))
 
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     code = CODES.get(error.status_code, "refused")
     message = "Không đọc được nội dung yêu cầu." if error.status_code == 400 else "Yêu cầu bị từ chối."
-    return refuse(request, Refused(error.status_code, code, message))
+    return refuse(request, Refusal(error.status_code, code, message))
 
 
 @api.exception_handler(ValidationError)
@@ -132,7 +132,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         Fault(field=".".join(str(part) for part in each["loc"]), code=each["type"], message=message_of(each["type"]))
         for each in error.errors
     ]
-    return refuse(request, Refused(422, "invalid", "Yêu cầu chưa đúng quy cách. Chưa lưu gì.", faults))
+    return refuse(request, Refusal(422, "invalid", "Yêu cầu chưa đúng quy cách. Chưa lưu gì.", faults))
 
 
 def message_of(kind: str) -> str:
@@ -143,4 +143,4 @@ def message_of(kind: str) -> str:
 
 def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Answer an address under the API that does not exist."""
-    return refuse(request, Refused(404, "not_found", "Không có địa chỉ này."))
+    return refuse(request, Refusal(404, "not_found", "Không có địa chỉ này."))

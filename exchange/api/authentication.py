@@ -7,7 +7,7 @@ from ninja.security import HttpBearer
 
 from core import clock
 from exchange import keys
-from exchange.api.answers import Refused
+from exchange.api.answers import Refusal
 from exchange.models import ConnectedSystem, Right, SystemAccess
 
 
@@ -21,7 +21,7 @@ class SystemAuth(HttpBearer):
     """The connected system of a request; `request.user` is its owner, whose permissions hold."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ConnectedSystem | None:
-        """Return the system of a key or a token; None where it works no more. Refused (429) beyond its rate."""
+        """Return the system of a key or a token; None where it works no more. Refusal (429) beyond its rate."""
         system = system_of(token)
         if system is None:
             return None
@@ -54,11 +54,11 @@ def _system(client_id: str) -> ConnectedSystem | None:
 
 
 def check_rate(system: ConnectedSystem) -> None:
-    """Raise Refused (429) where a system made all requests that it may make in a minute. One query."""
+    """Raise Refusal (429) where a system made all requests that it may make in a minute. One query."""
     since = clock.now() - dt.timedelta(minutes=1)
     recent = SystemAccess.objects.filter(system=system, at__gt=since).exclude(status=429).count()
     if recent >= system.requests_per_minute:
-        raise Refused(
+        raise Refusal(
             429,
             "too_many_requests",
             f"Quá {system.requests_per_minute} yêu cầu trong một phút. Chờ một phút rồi gửi lại.",
@@ -67,6 +67,6 @@ def check_rate(system: ConnectedSystem) -> None:
 
 
 def require_report(request: SystemRequest) -> None:
-    """Raise Refused (403) where a system may read only."""
+    """Raise Refusal (403) where a system may read only."""
     if request.system.right != Right.REPORT:
-        raise Refused(403, "read_only", "Hệ thống này chỉ được đọc. Đề nghị quyền nộp phiếu ở trang Kết nối hệ thống.")
+        raise Refusal(403, "read_only", "Hệ thống này chỉ được đọc. Đề nghị quyền nộp phiếu ở trang Kết nối hệ thống.")

@@ -1,4 +1,4 @@
-"""What connected systems may read: plans, agencies, roll-ups with their explanation, reports, projects.
+"""Reading by connected systems: plans, agencies, roll-ups with their explanation, reports, projects.
 
 Every answer is limited to what the owner of the system may see on pages (`visible_to`).
 """
@@ -24,7 +24,7 @@ from exchange.api.answers import (
     REFUSALS,
     Page,
     Problem,
-    Refused,
+    Refusal,
     as_csv,
     note_rows,
     page_of,
@@ -128,7 +128,11 @@ def plans(request: SystemRequest, paging: Query[Paging]) -> dict[str, Any]:
     chosen = Plan.objects.visible_to(owner_of(request))
     rows = slice_of(chosen, paging)
     return page_of(
-        request, rows, paging.limit, [_plan(plan) for plan in rows[: paging.limit]], illustrative=is_illustrative(rows)
+        request,
+        rows,
+        paging.limit,
+        [_plan(plan) for plan in rows[: paging.limit]],
+        is_illustrative=any_illustrative(rows),
     )
 
 
@@ -151,7 +155,7 @@ def periods(request: SystemRequest, code: Code) -> dict[str, Any]:
     for row in rows:
         row.plan = chosen
     items = [{name: getattr(row, name) for name in PeriodOut.model_fields} for row in rows]
-    return page_of(request, rows, MOST_ROWS, items, illustrative=chosen.is_demo)
+    return page_of(request, rows, MOST_ROWS, items, is_illustrative=chosen.is_demo)
 
 
 @router.get(
@@ -176,7 +180,7 @@ def indicators(request: SystemRequest, code: Code) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return page_of(request, rows, MOST_ROWS, items, illustrative=chosen.is_demo)
+    return page_of(request, rows, MOST_ROWS, items, is_illustrative=chosen.is_demo)
 
 
 @router.get(
@@ -189,7 +193,7 @@ def targets(request: SystemRequest, code: Code) -> dict[str, Any]:
     """List the targets of a plan as they are defined now."""
     chosen = plan_of(request, code)
     rows = list(Target.objects.filter(plan=chosen).select_related("indicator__pillar").in_order())
-    return page_of(request, rows, MOST_ROWS, [_target(row) for row in rows], illustrative=chosen.is_demo)
+    return page_of(request, rows, MOST_ROWS, [_target(row) for row in rows], is_illustrative=chosen.is_demo)
 
 
 @router.get(
@@ -212,7 +216,7 @@ def definitions(request: SystemRequest, code: Code, target: Code) -> dict[str, A
         }
         for row in rows
     ]
-    return page_of(request, rows, MOST_ROWS, items, illustrative=chosen.is_demo)
+    return page_of(request, rows, MOST_ROWS, items, is_illustrative=chosen.is_demo)
 
 
 @router.get(
@@ -247,7 +251,7 @@ def projects(request: SystemRequest, code: Code) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return page_of(request, rows, MOST_ROWS, items, illustrative=chosen.is_demo)
+    return page_of(request, rows, MOST_ROWS, items, is_illustrative=chosen.is_demo)
 
 
 @router.get(
@@ -259,7 +263,7 @@ def agencies(request: SystemRequest, paging: Query[Paging]) -> dict[str, Any]:
     rows = slice_of(chosen, paging)
     codes = dict(Agency.objects.values_list("pk", "code"))
     items = [_agency(row, codes) for row in rows[: paging.limit]]
-    return page_of(request, rows, paging.limit, items, illustrative=False)
+    return page_of(request, rows, paging.limit, items, is_illustrative=False)
 
 
 @router.get(
@@ -288,11 +292,11 @@ def rollups(request: SystemRequest, chosen: Query[RollupFilter]) -> HttpResponse
     rows = rows.filter(period__in=[period] if period else plan.periods.begun(clock.today()), pk__gt=chosen.cursor)
     if chosen.basis:
         rows = rows.filter(basis=chosen.basis)
-    found = list(rows.order_by("pk").values_list("pk", *ROLLUP_FIELDS)[: chosen.limit + 1])
-    items = [_rollup(plan.year, row[1:]) for row in found[: chosen.limit]]
+    cells = list(rows.order_by("pk").values_list("pk", *ROLLUP_FIELDS)[: chosen.limit + 1])
+    items = [_rollup(plan.year, row[1:]) for row in cells[: chosen.limit]]
     page = {
         "items": items,
-        "next_cursor": str(found[chosen.limit - 1][0]) if len(found) > chosen.limit else None,
+        "next_cursor": str(cells[chosen.limit - 1][0]) if len(cells) > chosen.limit else None,
         "is_illustrative": plan.is_demo,
     }
     # Written as it is: to check thousands of rows against the schema again takes longer than to read them.
@@ -364,11 +368,11 @@ def submissions(request: SystemRequest, chosen: Query[SubmissionFilter]) -> dict
         rows = rows.filter(agency__code=chosen.agency)
     if chosen.state:
         rows = rows.filter(state=chosen.state)
-    found = slice_of(rows.select_related("agency", "period__plan"), chosen)
-    items = [_submission(row) for row in found[: chosen.limit]]
+    page = slice_of(rows.select_related("agency", "period__plan"), chosen)
+    items = [_submission(row) for row in page[: chosen.limit]]
     if wants_csv(request):
         return as_csv(request, items, list(SubmissionOut.model_fields))
-    return page_of(request, found, chosen.limit, items, illustrative=period.plan.is_demo)
+    return page_of(request, page, chosen.limit, items, is_illustrative=period.plan.is_demo)
 
 
 @router.get(
@@ -381,12 +385,12 @@ def submission(request: SystemRequest, period: PeriodCode, agency: Code) -> dict
     """Return the newest version of an agency's report of a period with its figures."""
     at = any_period(request, period)
     rows = readable_submissions(request).filter(period=at, agency__code=agency).latest_versions()
-    found = rows.select_related("agency", "period__plan").first()
-    if found is None:
+    report = rows.select_related("agency", "period__plan").first()
+    if report is None:
         raise Http404("Không có phiếu này.")
-    figures = found.actuals.select_related("target").order_by("target__position")
+    figures = report.actuals.select_related("target").order_by("target__position")
     return {
-        **_submission(found),
+        **_submission(report),
         "figures": [figure_of(actual) for actual in figures],
         "is_illustrative": at.plan.is_demo,
     }
@@ -402,7 +406,7 @@ def reports(request: SystemRequest, paging: Query[Paging]) -> dict[str, Any]:
     """List the published versions of reports."""
     rows = slice_of(published(request), paging)
     items = [_report(request, row) for row in rows[: paging.limit]]
-    return page_of(request, rows, paging.limit, items, illustrative=any(row.report.is_illustrative for row in rows))
+    return page_of(request, rows, paging.limit, items, is_illustrative=any(row.report.is_illustrative for row in rows))
 
 
 @router.get(
@@ -416,14 +420,14 @@ def report_file(request: SystemRequest, pk: Cursor, number: Cursor, file_format:
     """Download a file of a published version, as it was rendered."""
     version = published(request).filter(report=pk, number=number).first()
     files_of = version.files.filter(state=FileState.READY, file_format=file_format) if version else []
-    found = next((row for row in files_of if version and row.revision == version.revision), None)
-    if found is None or version is None or file_format not in FILE_FORMATS:
+    stored = next((row for row in files_of if version and row.revision == version.revision), None)
+    if stored is None or version is None or file_format not in FILE_FORMATS:
         raise Http404("Không có tệp này.")
     kind = FILE_FORMATS[file_format]
     try:
-        content = found.file.open("rb")
+        content = stored.file.open("rb")
     except FileNotFoundError:
-        raise Refused(404, "file_missing", "Không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.") from None
+        raise Refusal(404, "file_missing", "Không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.") from None
     return files.file_response(content, f"{version.report.title}.{kind.extension}", kind.content_type)
 
 
@@ -482,9 +486,9 @@ def changes(request: SystemRequest, chosen: Query[Since]) -> dict[str, Any]:
             }
         )
     cursor = str(read[-1].number) if len(entries) > chosen.limit else None
-    illustrative = any(row.period.plan.is_demo for row in seen.values())
+    is_illustrative = any(row.period.plan.is_demo for row in seen.values())
     note_rows(request, len(items))
-    return {"items": items, "next_cursor": cursor, "is_illustrative": illustrative}
+    return {"items": items, "next_cursor": cursor, "is_illustrative": is_illustrative}
 
 
 def owner_of(request: SystemRequest) -> User:
@@ -497,42 +501,42 @@ def slice_of(rows: QuerySet[Any], paging: Paging) -> list[Any]:
     return list(rows.filter(pk__gt=paging.cursor).order_by("pk")[: paging.limit + 1])
 
 
-def is_illustrative(plans: Iterable[Plan]) -> bool:
+def any_illustrative(plans: Iterable[Plan]) -> bool:
     """Return whether any of the plans holds illustrative figures."""
     return any(plan.is_demo for plan in plans)
 
 
 def plan_of(request: SystemRequest, code: str) -> Plan:
     """Return a plan that the reader may see. Raises Http404."""
-    found = Plan.objects.visible_to(owner_of(request)).filter(code=code).first()
-    if found is None:
+    plan = Plan.objects.visible_to(owner_of(request)).filter(code=code).first()
+    if plan is None:
         raise Http404("Không có kế hoạch này.")
-    return found
+    return plan
 
 
 def period_of(plan: Plan, code: str) -> ReportingPeriod:
     """Return a period of a plan whose window has begun. Raises Http404."""
-    found = next((period for period in periods_begun(plan) if period.code == code), None)
-    if found is None:
+    of_code = next((period for period in periods_begun(plan) if period.code == code), None)
+    if of_code is None:
         raise Http404("Kế hoạch không có kỳ này, hoặc kỳ chưa bắt đầu.")
-    return found
+    return of_code
 
 
 def any_period(request: SystemRequest, code: str) -> ReportingPeriod:
     """Return the period of a plan in force by its code. Raises Http404."""
     plans = Plan.objects.started().filter(year=int(code[:4])).order_by("pk")
-    found = next((period for plan in plans for period in periods_begun(plan) if period.code == code), None)
-    if found is None:
+    of_code = next((period for plan in plans for period in periods_begun(plan) if period.code == code), None)
+    if of_code is None:
         raise Http404("Không có kỳ này, hoặc kỳ chưa bắt đầu.")
-    return found
+    return of_code
 
 
 def target_of(plan: Plan, code: str) -> Target:
     """Return a target of a plan. Raises Http404."""
-    found = Target.objects.filter(plan=plan, code=code).select_related("plan", "indicator__pillar").first()
-    if found is None:
+    target = Target.objects.filter(plan=plan, code=code).select_related("plan", "indicator__pillar").first()
+    if target is None:
         raise Http404("Kế hoạch không có chỉ tiêu thành phần này.")
-    return found
+    return target
 
 
 def readable_submissions(request: SystemRequest) -> Any:
@@ -585,7 +589,7 @@ def _agency(agency: Agency, codes: dict[int, str]) -> dict[str, Any]:
 def _rollup(year: int, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row as it is sent: the cells of the CSV, with None for nothing."""
     item: dict[str, Any] = {}
-    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year, *row), strict=True):
+    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year, row), strict=True):
         if column in FLAGS:
             item[column] = None if cell == "" else bool(cell)
         else:

@@ -1,4 +1,4 @@
-"""What the API sends and takes: field names in English, their meaning in Vietnamese; exact numbers as texts."""
+"""Fields that the API sends and takes: field names in English, their meaning in Vietnamese; exact numbers as texts."""
 
 import datetime as dt
 from decimal import Decimal
@@ -46,7 +46,7 @@ class PlanOut(Schema):
 class PeriodOut(Schema):
     """A reporting period."""
 
-    code: str = Field(description="Mã kỳ, ví dụ 2023-08")
+    code: str = Field(description="Mã kỳ, ví dụ YYYY-MM")
     number: int = Field(description="Tháng")
     window_first: dt.date = Field(description="Số liệu tính từ ngày")
     window_last: dt.date = Field(description="Số liệu tính đến ngày")

@@ -1,4 +1,4 @@
-"""What an agency's own software may write: the figures, the evidence and the sending of its report, by the services of the
+"""Writing by an agency's own software: the figures, the evidence and the sending of its report, by the services of the
 entry form, with the same rules and messages."""
 
 import hashlib
@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 from agencies.models import Agency, User
 from core import clock
 from core.fields import exact_text
-from exchange.api.answers import REFUSALS, Fault, Page, Problem, Refused, page_of
+from exchange.api.answers import REFUSALS, Fault, Page, Problem, Refusal, page_of
 from exchange.api.authentication import SystemRequest, require_report
 from exchange.api.reading import figure_of, owner_of
 from exchange.api.schemas import (
@@ -80,7 +80,7 @@ def assignments(request: SystemRequest, chosen: Query[InPeriod]) -> dict[str, An
         }
         for row in rows
     ]
-    return page_of(request, rows, len(rows) + 1, items, illustrative=period.plan.is_demo)
+    return page_of(request, rows, len(rows) + 1, items, is_illustrative=period.plan.is_demo)
 
 
 @router.get("/me/submissions/{period}", response=OWN, summary="Phiếu của đơn vị mình")
@@ -135,20 +135,20 @@ def send(
     def act() -> dict[str, Any]:
         sheet = latest_sheet(agency, at)
         if sheet.submission is None:
-            raise Refused(409, "not_begun", "Phiếu chưa có số nào nên chưa nộp được.")
+            raise Refusal(409, "not_begun", "Phiếu chưa có số nào nên chưa nộp được.")
         open_codes = [code for code in doubts(sheet).split(",") if code]
         unconfirmed = sorted(set(open_codes) - set(body.confirm))
         if unconfirmed:
             reason = "Chưa có số, hoặc bị trả lại mà chưa sửa. Ghi số, hoặc nêu mã này trong confirm."
             faults = [Fault(field=f"confirm.{code}", code="unconfirmed", message=reason) for code in unconfirmed]
-            raise Refused(409, "unconfirmed", "Phiếu còn chỉ tiêu thành phần chưa có số. Chưa nộp.", faults)
+            raise Refusal(409, "unconfirmed", "Phiếu còn chỉ tiêu thành phần chưa có số. Chưa nộp.", faults)
         submission = sheet.submission
         try:
             workflow.submit(
                 submission=submission, by=owner_of(request), revision=body.revision, address=_address(request)
             )
         except ActionNotAllowed as refused:
-            raise Refused(409, "not_allowed", str(refused)) from None
+            raise Refusal(409, "not_allowed", str(refused)) from None
         sheet = latest_sheet(agency, at)
         response["ETag"] = mark_of(sheet.submission)
         return _told(sheet)
@@ -165,16 +165,16 @@ def attach(request: SystemRequest, period: PeriodCode, target: Code, file: File[
     """Attach a file to a figure of the system's own report."""
     require_report(request)
     agency, at = _own(request, period)
-    found = next((one for one in targets_due(agency, at).values() if one.code == target), None)
-    if found is None:
-        raise Refused(404, "not_assigned", f"{target} không được giao cho {agency} trong kỳ {at}.")
+    assigned = next((one for one in targets_due(agency, at).values() if one.code == target), None)
+    if assigned is None:
+        raise Refusal(404, "not_assigned", f"{target} không được giao cho {agency} trong kỳ {at}.")
     submission = last_version(agency, at) or Submission(agency=agency, period=at)
     try:
         evidence = attachments.attach(
-            submission=submission, target=found, upload=file, by=owner_of(request), address=_address(request)
+            submission=submission, target=assigned, upload=file, by=owner_of(request), address=_address(request)
         )
     except ActionNotAllowed as refused:
-        raise Refused(409, "not_allowed", str(refused)) from None
+        raise Refusal(409, "not_allowed", str(refused)) from None
     told = {"target": target, "name": evidence.name, "sha256": evidence.sha256, "message": evidence.change_message}
     return Status(201, told)
 
@@ -196,7 +196,7 @@ def _address(request: HttpRequest) -> str | None:
 def _store(
     agency: Agency, period: ReportingPeriod, figures: list[FigureIn], if_match: str, via: str, by: User
 ) -> SubmissionDetail:
-    """Store figures under the report's lock, all or none, and return the report. Raises Refused."""
+    """Store figures under the report's lock, all or none, and return the report. Raises Refusal."""
     try:
         with transaction.atomic():
             locked = editing.lock_for_edit(agency, period, by=by)
@@ -211,19 +211,19 @@ def _store(
             submission = last_version(agency, period)
             return read_detail(agency, period, submission)
     except ActionNotAllowed as refused:
-        raise Refused(409, "not_allowed", str(refused)) from None
+        raise Refusal(409, "not_allowed", str(refused)) from None
 
 
 def _check_mark(submission: Submission | None, if_match: str) -> None:
-    """Raise Refused (412) where the report is no more the one that a program has read."""
+    """Raise Refusal (412) where the report is no more the one that a program has read."""
     if if_match and if_match.strip() not in ("*", mark_of(submission)):
-        raise Refused(412, "changed", "Phiếu đã được sửa từ khi hệ thống đọc. Đọc lại phiếu rồi ghi.")
+        raise Refusal(412, "changed", "Phiếu đã được sửa từ khi hệ thống đọc. Đọc lại phiếu rồi ghi.")
 
 
 def _wanted(
     figures: list[FigureIn], due: dict[str, Target], agency: Agency, period: ReportingPeriod
 ) -> dict[Target, Figures | None]:
-    """Return the figures to store by target, None for one to be removed. Raises Refused (422) with every fault."""
+    """Return the figures to store by target, None for one to be removed. Raises Refusal (422) with every fault."""
     wanted: dict[Target, Figures | None] = {}
     faults: list[Fault] = []
     for row in figures:
@@ -248,7 +248,7 @@ def _wanted(
         wanted[target] = entered
         faults += [_fault(row.target, flaw.column, flaw.reason) for flaw in flaws_in(target, entered)]
     if faults:
-        raise Refused(422, "invalid_figures", "Có số chưa hợp lệ. Chưa lưu số nào.", faults)
+        raise Refusal(422, "invalid_figures", "Có số chưa hợp lệ. Chưa lưu số nào.", faults)
     return wanted
 
 
@@ -284,22 +284,23 @@ def _once(request: SystemRequest, response: HttpResponse, key: str, act: Any) ->
     if not key:
         told: dict[str, Any] = act()
         return told
-    asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
+    request_hash = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
     with transaction.atomic():
         # Others with the same key wait here until this one is done.
         KeptAnswer.objects.bulk_create(
-            [KeptAnswer(system=request.system, key=key, request_hash=asked, at=clock.now())], ignore_conflicts=True
+            [KeptAnswer(system=request.system, key=key, request_hash=request_hash, at=clock.now())],
+            ignore_conflicts=True,
         )
-        kept = KeptAnswer.objects.select_for_update().get(system=request.system, key=key)
-        if kept.request_hash != asked:
-            raise Refused(422, "key_reused", "Khóa lặp này đã dùng cho một yêu cầu khác. Dùng khóa mới.")
-        if kept.status == 0:
-            kept.status, kept.body = (
+        earlier = KeptAnswer.objects.select_for_update().get(system=request.system, key=key)
+        if earlier.request_hash != request_hash:
+            raise Refusal(422, "key_reused", "Khóa lặp này đã dùng cho một yêu cầu khác. Dùng khóa mới.")
+        if earlier.status == 0:
+            earlier.status, earlier.body = (
                 200,
                 json.dumps(OwnSubmissionOut(**act()).model_dump(mode="json"), ensure_ascii=False),
             )
-            kept.etag = response.get("ETag", "")
-            kept.save(update_fields=["status", "body", "etag"])
-    answer = HttpResponse(kept.body, status=kept.status, content_type="application/json; charset=utf-8")
-    answer["ETag"] = kept.etag
+            earlier.etag = response.get("ETag", "")
+            earlier.save(update_fields=["status", "body", "etag"])
+    answer = HttpResponse(earlier.body, status=earlier.status, content_type="application/json; charset=utf-8")
+    answer["ETag"] = earlier.etag
     return answer

@@ -7,11 +7,11 @@ line, column and reason in Vietnamese. `services.load_figures` decides whether a
 import csv
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO, TextIOBase
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from django.db import connection
@@ -417,12 +417,13 @@ def write_rollups(
     written = 0
     for row in rows.iterator(chunk_size=5000):
         written += 1
-        writer.writerow(rollup_line(plan.year, *row))
+        writer.writerow(rollup_line(plan.year, row))
     return written
 
 
-def rollup_line(year, number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged):
+def rollup_line(year: int, row: Sequence[Any]) -> list[Any]:
     """Return the cells of ROLLUP_COLUMNS of one row of ROLLUP_FIELDS: exact numbers as texts, nothing as an empty text."""
+    number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged = row
     stale, required, status, forecast, low, high, due_held, fresh = judged
     return [
         f"{year}-{number:02d}",

@@ -1,4 +1,4 @@
-"""What is kept for some time only."""
+"""Rows that are kept for some time only."""
 
 import datetime as dt
 

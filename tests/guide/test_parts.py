@@ -24,6 +24,7 @@ NO_PAGE = {
     *("workbook_marked", "plan-workbook-template", "plan-workbook-marked", "plan-figures-template"),
     *("accounts_sheet_template", "setup_tree_template", "evidence", "project_document", "report_copy"),
     "review_owing_file",
+    "connected_system_act",
 }
 
 

@@ -43,6 +43,8 @@ FORMS = {
     "reports/documents/releases/edit.html": [("sang", "/ky-bao-cao/phat-hanh/")],
     "indicators/targets/commitments/assign.html": [("sang", "/cam-ket/1/")],
     "indicators/targets/target_rules/edit.html": [("sang", "/quy-tac/them/"), ("sang", "/quy-tac/1/")],
+    "exchange/system.html": [("sang", "/ket-noi/1/")],
+    "exchange/systems.html": [("an", "/ket-noi/")],
     "plans/copy.html": [("sang", "/ke-hoach/2023/sao-chep/")],
     "plans/plan.html": [("sang", "/ke-hoach/2023/")],
     "projects/amend.html": [("sang", "/du-an/bo-sung/"), ("sang", "/du-an/I-23/sua/")],

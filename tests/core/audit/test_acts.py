@@ -5,6 +5,7 @@ import pytest
 from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
 from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
+from exchange.audit_acts import SystemAct
 from indicators.audit_acts import (
     CalendarAct,
     ChargeAct,
@@ -64,6 +65,13 @@ STORED = {
         "nêu nghi vấn về số liệu",
         "đánh dấu theo dõi số liệu",
         "thôi theo dõi số liệu",
+    ],
+    SystemAct: [
+        "đề nghị kết nối hệ thống",
+        "cho phép kết nối hệ thống",
+        "từ chối kết nối hệ thống",
+        "tạo khóa kết nối",
+        "ngừng kết nối hệ thống",
     ],
     TargetAct: [
         "sửa mục tiêu",

@@ -146,7 +146,16 @@ def test_choosing_mail(as_person, people):
     assert "Đã lưu cách nhận thông báo." in words(response)
     wish = NotificationPreference.objects.get()
     assert (wish.person, wish.mode) == (people["an"], "daily")
-    assert wish.muted == ["deadlines", "extensions", "talk", "reports", "charges", "commitments", "definitions"]
+    assert wish.muted == [
+        "deadlines",
+        "extensions",
+        "talk",
+        "reports",
+        "charges",
+        "commitments",
+        "definitions",
+        "connections",
+    ]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"
 

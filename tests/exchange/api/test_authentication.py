@@ -1,4 +1,4 @@
-"""Who gets in: keys, tokens, ended and expired connections, rates; a session is no key."""
+"""Sign-in: keys, tokens, ended and expired connections, rates; a session is no key."""
 
 import base64
 import datetime as dt

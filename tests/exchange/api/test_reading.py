@@ -1,4 +1,4 @@
-"""What a system reads: as much as its owner sees on pages, and the same figures."""
+"""Reading: as much as its owner sees on pages, and the same figures."""
 
 import csv
 import io

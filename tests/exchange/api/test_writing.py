@@ -1,4 +1,4 @@
-"""What an agency's software writes: by the rules of the entry form, all or none, once."""
+"""Writing: by the rules of the entry form, all or none, once."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
