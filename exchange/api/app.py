@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Form, NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import JSONRenderer
 
 from exchange import keys
 from exchange.api import reading, writing
@@ -14,7 +15,15 @@ from exchange.api.answers import REFUSALS, Fault, Problem, Refusal
 from exchange.api.authentication import SystemAuth, system_of
 from exchange.api.schemas import TokenOut
 
+
+class LettersRenderer(JSONRenderer):
+    """JSON with Vietnamese letters as they are."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 api = NinjaAPI(
+    renderer=LettersRenderer(),
     title="API Chuyển đổi số",
     version="1",
     description=(
