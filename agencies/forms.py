@@ -70,7 +70,7 @@ class OwnPasswordForm(PasswordChangeForm):
         except forms.ValidationError as refused:
             flaws += refused.messages
         if flaws:
-            self.add_error("new_password1", flaws)  # type: ignore[arg-type]  # a list of messages, as Django documents
+            self.add_error("new_password1", flaws)
 
 
 class MailPreferenceForm(forms.ModelForm):

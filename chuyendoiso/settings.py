@@ -288,7 +288,7 @@ STATICFILES_DIRS = [
     BASE_DIR / "var" / "assets",
     ("img/huong-dan", BASE_DIR / "docs" / "img"),  # the pictures of the guide
 ]
-for _folder in (STATICFILES_DIRS[1], STATIC_ROOT):
+for _folder in (BASE_DIR / "var" / "assets", STATIC_ROOT):
     _folder.mkdir(parents=True, exist_ok=True)
 _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING else "core.static_storage.StaticStorage"

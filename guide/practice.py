@@ -107,8 +107,8 @@ def report(session: Mapping[str, Any], by: User) -> PracticeReport:
         figure = figures.get(target.code)
         actual = None if figure is None else Actual(target=target, entered_at=now, entered_by=by, **figure._asdict())
         earlier = [
-            Earlier(MONTH - len(months) + place, *(None if part is None else Decimal(part) for part in parts), False)
-            for place, parts in enumerate(months)
+            Earlier(MONTH - len(months) + place, _exact(numerator), _exact(denominator), _exact(value), False)
+            for place, (numerator, denominator, value) in enumerate(months)
         ]
         rows.append(TargetEntry(target, True, actual, earlier, MONTH))
     return PracticeReport(Agency(code="tap-nhap", name="Tập nhập", short_name="Tập nhập"), period, None, rows)
@@ -140,6 +140,10 @@ def clear(session: Any) -> None:
 
 def _read(session: Mapping[str, Any]) -> dict[str, Figures]:
     return {
-        code: Figures(*(None if part is None else Decimal(part) for part in parts), nothing_arose=nothing, note=note)
-        for code, (*parts, nothing, note) in session.get(KEY, {}).items()
+        code: Figures(_exact(numerator), _exact(denominator), _exact(value), nothing, note)
+        for code, (numerator, denominator, value, nothing, note) in session.get(KEY, {}).items()
     }
+
+
+def _exact(part: int | str | None) -> Decimal | None:
+    return None if part is None else Decimal(part)

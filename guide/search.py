@@ -43,7 +43,7 @@ def search(query: str) -> list[GuideSection]:
     for place, (section, heading, text, running) in enumerate(index):
         weight_held = sum(weight for word, weight in weights.items() if word in text or word in heading)
         if weight_held >= SHARE * whole:
-            score = PAIR * sum(pair in running for pair in pairs)
+            score: float = PAIR * sum(pair in running for pair in pairs)
             score += sum(
                 weight * (HEADING * (word in heading) + log(1 + text[word])) for word, weight in weights.items()
             )

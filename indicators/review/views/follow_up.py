@@ -37,18 +37,13 @@ def mark(request: SignedInRequest, pk: int, code: str) -> HttpResponse:
         raise Http404("Không có số liệu này.")
     note, refusal = request.POST.get("note", ""), ""
     if request.method == "POST":
-        given = {
-            "submission": submission,
-            "target": target,
-            "by": request.user,
-            "address": request.META.get("REMOTE_ADDR"),
-        }
+        address = request.META.get("REMOTE_ADDR")
         try:
             if request.POST.get("act") == "remove":
-                follow_up.unmark(**given)
+                follow_up.unmark(submission=submission, target=target, by=request.user, address=address)
                 messages.success(request, f"Đã thôi theo dõi {target.code}.")
             else:
-                follow_up.mark(note=note, **given)
+                follow_up.mark(submission=submission, target=target, note=note, by=request.user, address=address)
                 messages.success(request, f"Đã đánh dấu {target.code} để theo dõi tiếp.")
             return redirect("follow_ups")
         except errors.ActionNotAllowed as refused:

@@ -19,9 +19,10 @@ def search(request: SignedInRequest) -> HttpResponse:
     if plan is None:
         raise no_plan()
     results = queries_search.search(plan, request.user, request.GET.get("q", ""))
-    context = {"results": results, "carried": f"?{selection.query}" if selection else ""}
+    carried = f"?{selection.query}" if selection else ""
+    context = {"results": results, "carried": carried}
     context["guide_url"] = queries_search.guide_search_url(results.query)
     if request.GET.get("dang") == "bang":
-        options = queries_search.options(results, context["carried"])
+        options = queries_search.options(results, carried)
         return render(request, "reports/dashboards/_palette.html", {"options": options})
     return render(request, "reports/dashboards/search.html", context)

@@ -77,7 +77,7 @@ def test_the_record_says_when_and_what_became_of_it(as_person, province):
     )
     said = words(as_person("dung").get("/co-quan/x12/"))
     assert "Tháng 7 20/7, 15:00 Muộn 3 ngày" in said
-    assert "Tháng 5 — Chưa nộp —" in said
+    assert "Tháng 5 — Không nộp —" in said  # its period has closed
     waiting = words(as_person("lam").get("/co-quan/x21/"))
     assert "Tháng 8 16/8, 09:00 Đúng hạn chờ duyệt" in waiting
     coming = words(as_person("lam").get("/co-quan/x22/"))
