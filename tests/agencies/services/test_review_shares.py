@@ -12,8 +12,6 @@ from agencies.services.review_shares import BadShare
 from core.audit.models import AuditEntry
 from tests import factories, worlds
 
-pytestmark = pytest.mark.once
-
 TODAY = factories.AT.date()
 WHOLE = {"tinh", "s1", "k1", "k2", "k3", "k4", "h1"}
 

@@ -11,7 +11,7 @@ from core.removed.tasks import clear_removed
 from indicators.models import DayOff
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 
 def at(day, hour, minute=0):
