@@ -337,6 +337,16 @@ def document_date(value: dt.date | None) -> str:
     return f"ngày {day.day:02} tháng {f'{day.month:02}' if day.month < 3 else day.month} năm {day.year}"
 
 
+def days_left(due: dt.date | None, day: dt.date) -> str:
+    """Return the days from `day` until `due`: `còn 15 ngày`, `hạn hôm nay`, `quá hạn 12 ngày`."""
+    if due is None:
+        return NONE
+    left = (due - day).days
+    if left == 0:
+        return "hạn hôm nay"
+    return f"còn {number(left)} ngày" if left > 0 else f"quá hạn {number(-left)} ngày"
+
+
 def duration(value: dt.timedelta | None) -> str:
     """Return a timedelta in its two largest units, without its sign: `1 ngày 14 giờ`, `5 giờ 20 phút`, `12 phút`."""
     if value is None:

@@ -11,6 +11,7 @@
     {{ day|month_vi }}              tháng 8 năm 2026   {{ day|short_month }}    T8
     {{ day|weekday }}               Thứ Tư         {{ day|document_date }}      ngày 05 tháng 11 năm 2026
     {{ left|duration }}             1 ngày 14 giờ          {{ answer|yes_no }}      Có (1), Không (0)
+    {{ due|days_left:today }}       còn 15 ngày, hạn hôm nay, quá hạn 12 ngày
     {{ plan.year|plain }}           2026 (a bare {{ plan.year }} is grouped to 2.026; so is an id in an attribute)
 
 `None` becomes an em dash everywhere.
@@ -39,6 +40,7 @@ register.filter("month_vi", formatting.month)
 register.filter("short_month", formatting.short_month)
 register.filter("document_date", formatting.document_date)
 register.filter("duration", formatting.duration)
+register.filter("days_left", formatting.days_left)
 
 
 @register.filter

@@ -11,12 +11,13 @@ from indicators.rules.status import Status
 
 
 class Judged(NamedTuple):
-    """One target of an agency: its weight, its status, and the number of figures that were due so far (0: nothing is
-    due yet)."""
+    """One target of an agency: its weight, its status, the number of figures that are due (0: nothing is due yet), and of
+    those that count."""
 
     weight: int
     status: Status
     expected: int
+    counted: int = 0
 
     @property
     def counts(self) -> bool:

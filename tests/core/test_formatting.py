@@ -242,3 +242,9 @@ def test_names_sort_as_in_a_vietnamese_dictionary():
 
 def test_a_value_without_a_required_one_has_decimals_of_its_own():
     assert formatting.required_decimals(None, Decimal("7"), "doanh nghiệp", comparator="gte") == 0
+
+
+def test_days_left_are_counted_to_the_day():
+    today = dt.date(2023, 8, 16)
+    due = [dt.date(2023, 8, 31), today, dt.date(2023, 8, 4), None]
+    assert [formatting.days_left(day, today) for day in due] == ["còn 15 ngày", "hạn hôm nay", "quá hạn 12 ngày", "—"]

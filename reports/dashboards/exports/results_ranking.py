@@ -6,9 +6,7 @@ from core import formatting, spreadsheet, tables
 from core.spreadsheet import read_at_line
 from core.tables import Column, Table, TableSheet
 from indicators.selection import Selection
-from reports.dashboards.queries.results_ranking import ResultsRanking, ResultsRow, weight_words
-
-NOT_JUDGED = "không có chỉ tiêu được đánh giá"
+from reports.dashboards.queries.results_ranking import ResultsRanking, ResultsRow, too_few_words, weight_words
 
 
 def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, is_demo: bool) -> HttpResponseBase:
@@ -26,6 +24,8 @@ def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, is_demo:
     ]
     if ranking.weighted:
         lines.append(f"Trọng số khác 1: {weight_words(ranking.weighted)}")
+    if ranking.is_thin:
+        lines.append(too_few_words(ranking, selection.plan.min_coverage))
     if not ranking.is_published:
         lines.append("Chưa công bố")
     if ranking.hidden:
@@ -48,6 +48,6 @@ ROWS: Table[ResultsRow] = Table(
         Column("Đúng tiến độ", 10, lambda row: row.on_track),
         Column("Cần chú ý, không đạt", 12, lambda row: row.bad),
         Column("Chưa có số liệu", 10, lambda row: row.silent),
-        Column("Ghi chú", 30, lambda row: NOT_JUDGED if row.rank is None else ""),
+        Column("Ghi chú", 30, lambda row: row.note),
     )
 )

@@ -182,7 +182,8 @@ class ProjectTally:
 class Overview:
     """The province as of a period on a basis, as far as a reader may see it.
 
-    day: the day from which the time left is counted: today, or the window's last day where another period has followed;
+    day: the day that projects are judged on: today, or the window's last day where another period has followed; ends_on:
+    the plan's last day;
     due_soon: targets at risk that share the nearest due day; turns: targets whose status differs from the previous
     period's; areas: the words for those on the map; silent: no agency has a figure; thin: too few agencies have one;
     last_complete: the last earlier period with enough reports; risen, fallen: shares with the largest changes for the
@@ -216,11 +217,18 @@ class Overview:
     freshness: Freshness
     today: dt.date
     day: dt.date
+    ends_on: dt.date
 
     @property
     def is_past(self) -> bool:
-        """True where another period has followed; then no days are counted down."""
+        """True where another period has followed; then no days are counted down, save on the page without a period in its
+        address, which looks at today."""
         return self.day < self.today
+
+    @property
+    def is_over(self) -> bool:
+        """True where the plan's year is over; then no days are counted at all."""
+        return self.ends_on < self.today
 
     @property
     def is_quiet(self) -> bool:
@@ -369,6 +377,7 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
         freshness=freshness_of(plan),
         today=today,
         day=at.day,
+        ends_on=plan.last_day,
     )
 
 

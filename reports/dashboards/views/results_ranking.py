@@ -35,6 +35,7 @@ def results(request: SignedInRequest) -> HttpResponse:
             "page": page,
             "own_rows": [row for row in ranking.rows if row.is_own and row not in page.object_list],
             "weight_words": results_ranking.weight_words(ranking.weighted),
+            "too_few": results_ranking.too_few_words(ranking, selection.plan.min_coverage) if ranking.is_thin else "",
         }
 
     context = {

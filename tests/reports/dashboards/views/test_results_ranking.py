@@ -35,6 +35,7 @@ def shown(ranking):
 
 def test_places_shares_grades_and_weights_of_one_level(province, selected, django_assert_num_queries):
     set_ranking(province, published=False)
+    province.plan.min_coverage = 50  # the communes have 2 of 4 official figures of August
     lam, selection = province.people["lam"], selected()
     departments, districts, communes = (results_league(selection, lam, level=level) for level in ("so", "huyen", "xa"))
     assert shown(departments) == [(1, "s1", 1, 2, 50, "Trung bình")]
@@ -48,6 +49,21 @@ def test_places_shares_grades_and_weights_of_one_level(province, selected, djang
     assert weighed.weighted == (("I.1", 0), ("I.2", 3))
     assert [row.rank for row in results_league(selection, lam, level="xa").rows] == [None] * 4
     assert results_league(selection, lam, level="tat-ca") is None
+
+
+def test_nobody_is_ranked_on_too_few_figures(province, as_person, selected):
+    """2 of 4 official figures of August, with 80% as the least: as many lines, without a place and a grade."""
+    set_ranking(province, bands=[GradeBand(0, "Có hạng")])
+    ranking = results_league(selected(), province.people["lam"], level="xa")
+    assert (ranking.is_thin, ranking.counted, ranking.due, ranking.ranked) == (True, 2, 4, 0)
+    assert {(row.rank, row.grade) for row in ranking.rows} == {(None, "")}
+    page = words(as_person("lam").get(ADDRESS, {"ky": "2023-08", "nhom": "xa"}))
+    assert "Chưa xếp hạng: mới có 2/4 số liệu phải có, cần ít nhất 80%." in page
+    assert "4 đơn vị, chưa xếp hạng" in page and "chưa đủ số liệu: 0/1 số" in page
+    book = load_workbook(BytesIO(as_person("lam").get(ADDRESS + "tep/xlsx/?ky=2023-08&nhom=xa").getvalue()))
+    cells = [cell for line in book["Theo kết quả"].iter_rows(values_only=True) for cell in line]
+    assert "Chưa xếp hạng: mới có 2/4 số liệu phải có, cần ít nhất 80%." in cells
+    assert cells.count("chưa đủ số liệu: 0/1 số") == 2
 
 
 def test_only_the_standing_agency_sets_it_with_a_reason_and_a_change(province):
