@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "agencies",
     "indicators",
     "projects",
+    "conclusions",
     "reports",
     "plan_workbook",
     "plans",
@@ -346,6 +347,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=1),
     },
     "reminders": {"task": "indicators.calendar.tasks.remind", "schedule": crontab(hour=6, minute=30)},
+    "conclusions": {"task": "conclusions.tasks.follow", "schedule": crontab(hour=6, minute=40)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
     "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},
     "days-of-the-calendar": {

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("plans.urls")),
     path("", include("reports.urls")),
     path("", include("projects.urls")),
+    path("", include("conclusions.urls")),
     path("", include("guide.urls")),
     path("", include("indicators.urls")),
     path("", include("agencies.urls")),

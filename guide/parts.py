@@ -37,6 +37,7 @@ PUBLISHED = ("lap-bao-cao", "4-phát-hành")
 JOBS = ("bat-dau", "công-việc-chạy-lâu")
 PASSWORD = ("bat-dau", "đổi-mật-khẩu")
 SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
+CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
 ADMINISTRATION = ("quan-tri", "trang-quản-trị")
 
 # By the name of a page's address; addresses that send a file or only take a form have no page and are not here.
@@ -62,6 +63,9 @@ PARTS: dict[str, tuple[str, str]] = {
     "compare": MATRIX,
     "connected_system": CONNECTIONS,
     "connected_systems": CONNECTIONS,
+    "conclusion": CONCLUSIONS,
+    "conclusion_give": CONCLUSIONS,
+    "conclusions": CONCLUSIONS,
     "day_off": CALENDAR,
     "definition": ("lanh-dao", "vì-sao-thay-đổi-lịch-sử-định-nghĩa"),
     "denominator": DENOMINATORS,

@@ -48,6 +48,7 @@ SILENCE_SECONDS = 30
 CODE = (
     "agencies",
     "chuyendoiso",
+    "conclusions",
     "core",
     "demo",
     "exchange",

@@ -198,7 +198,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
             add("Thẩm định", reverse("questions"), waiting)
     if home == "todo" and user.agency is not None:
         add_figures("Kết quả đơn vị", reverse("agency", args=[user.agency.code]))
-    add_figures("Tổng quan" if everything else "Toàn tỉnh", reverse("overview"))
+    add_figures("Tổng quan", reverse("overview"))
     if home == "overview" and user.roles:
         add("Việc cần làm", reverse("duties"))
     if plan:
@@ -213,6 +213,8 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         add_figures("Cơ quan", reverse("agencies"))
         add_figures("Dự án", reverse("projects"))
         add("Báo cáo", reverse("reports"))
+    if user.reads_everything:
+        add("Chỉ đạo", reverse("conclusions"))
     if user.holds(Role.ADMIN, Role.STANDING):
         add("Kế hoạch", reverse("plans"))
     if plan:

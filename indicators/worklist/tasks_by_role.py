@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from agencies.models import Agency, Level, User
@@ -24,6 +24,7 @@ from indicators.models import (
     Comment,
     Commitment,
     Extension,
+    IndicatorParty,
     PendingRollup,
     Plan,
     ReportingPeriod,
@@ -39,6 +40,7 @@ from indicators.rollups.health import LONGEST_PENDING
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
 from indicators.targets.charges.queries import agencies_behind
+from indicators.worklist import sources
 
 MOST_NAMES = 6
 MOST_TARGETS = 3
@@ -63,7 +65,7 @@ def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
     """
     if not plans:
         return []
-    tasks = _extensions(user) + _overdue(user, plans)
+    tasks = sources.tasks_from_sources(user, plans) + _extensions(user) + _overdue(user, plans)
     if user.holds(Role.STANDING):
         tasks += _slow_reviews(user) + _unassigned(plans)
     if user.holds(Role.LEAD) and user.agency_id:
@@ -226,17 +228,23 @@ def _unwell(led, plans):
 
 
 def _leading(plans):
-    """Return the situation for a leader: missed, at risk or due soon, late agencies. Five queries at most."""
+    """Return the situation for a leader: missed, at risk or due soon, late agencies. Six queries at most."""
     tasks, today = [], clock.today()
-    rows = [row for row in _province_rows(plans) if row.status in (Status.MISSED, Status.AT_RISK)]
+    parties = IndicatorParty.objects.select_related("agency", "reported_by")
+    rows = _province_rows(plans).filter(status__in=[Status.MISSED, Status.AT_RISK])
+    rows = list(rows.prefetch_related(Prefetch("target__indicator__parties", parties)))
     missed = [row for row in rows if row.status == Status.MISSED]
     soon = [row for row in rows if row.status == Status.AT_RISK and is_soon(row.target.due, today)]
     if missed:
-        codes = _names([str(row.target) for row in missed], MOST_TARGETS, "; ")
+        codes = _names([f"{row.target}{_leads(row)}" for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
         tasks.append(Task("missed", f"{len(missed)} chỉ tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
     if soon:
-        targets = [f"{row.target}, hạn {formatting.short_date(row.target.due)}" for row in soon]
+        targets = [
+            f"{row.target}, hạn {formatting.short_date(row.target.due)}, "
+            f"{formatting.days_left(row.target.due, today)}{_leads(row)}"
+            for row in soon
+        ]
         codes = _names(targets, MOST_TARGETS, "; ")
         title = f"{len(soon)} chỉ tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày tới"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
@@ -322,7 +330,13 @@ def _province_rows(plans):
     complete = ReportingPeriod.objects.filter(plan__in=plans, window_last__lt=clock.today())
     period = complete.order_by("-plan__year", "-number").values("pk")[:1]
     rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=BAD)
-    return rows.select_related("target", "period__plan").order_by("target__position")
+    return rows.select_related("target__indicator", "period__plan").order_by("target__position")
+
+
+def _leads(row):
+    """Return `, chủ trì Sở Tư pháp` for the target of a row; empty where nobody leads it."""
+    leads = ", ".join(party.with_reporter for party in row.target.leads)
+    return f", chủ trì {leads}" if leads else ""
 
 
 def _names(names, most=MOST_NAMES, between=", "):

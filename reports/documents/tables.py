@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from agencies.models import Level
+from conclusions.models import Conclusion
 from core import formatting
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
 from indicators.rollups.forecast_words import value_words
@@ -593,6 +594,35 @@ def commitments(rows: Sequence[Commitment]) -> Table:
                 )
             )
             for row in rows
+        ),
+        dense=True,
+    )
+
+
+def conclusions(rows: Sequence[Conclusion], today: dt.date) -> Table:
+    """Return the table of the leader's conclusions: what, who, until when, and what became of them."""
+    columns = (
+        Column("TT", 6, "center"),
+        Column("Ý kiến chỉ đạo", 38),
+        Column("Cơ quan chịu trách nhiệm", 20),
+        Column("Hạn", 12, "center"),
+        Column("Kết quả thực hiện", 30),
+    )
+    return Table(
+        "Chỉ đạo",
+        "Thực hiện ý kiến chỉ đạo kỳ trước",
+        columns,
+        tuple(
+            TableRow(
+                (
+                    TableCell(str(number), str(number)),
+                    text(f"{row.subject}: {row.text}"),
+                    text(row.agency.full_name),
+                    text(formatting.date(row.due)),
+                    text(". ".join(filter(None, [row.state_words(today), row.answer.words if row.answer else ""]))),
+                )
+            )
+            for number, row in enumerate(rows, 1)
         ),
         dense=True,
     )

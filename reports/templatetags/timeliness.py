@@ -93,6 +93,6 @@ def columns(table: Table) -> SafeString:
 
 
 @register.filter
-def aligned(row: TableRow, table: Table) -> list[tuple[str, Any]]:
-    """Return the (class, cell) of a row: {% for align, cell in row|aligned:block %}."""
-    return [(ALIGNS[column.align], cell) for column, cell in zip(table.columns, row.cells, strict=True)]
+def aligned(row: TableRow, table: Table) -> list[tuple[str, Any, str]]:
+    """Return the (class, cell, column's title) of a row: {% for align, cell, title in row|aligned:block %}."""
+    return [(ALIGNS[column.align], cell, column.title) for column, cell in zip(table.columns, row.cells, strict=True)]

@@ -18,6 +18,7 @@ PEOPLE = f"""
 import datetime as dt
 from agencies.models import Agency, User
 from agencies.services import accounts as people
+from conclusions import services as conclusions
 from django.utils import timezone
 from indicators.analysis.quality import services as quality_services
 from indicators.calendar import services
@@ -52,6 +53,7 @@ tasks.process_pending()
 quality_services.draw_sample(
     plan=plan, sizes={{"commune": 1}}, first_number=7, last_number=7, reason="Kiểm tra năm", by=sang
 )
+conclusions.give(plan=plan, target=target, text="Rà soát.", agency=sang.agency, due=until, by=sang)
 # July stands open again, so that a district that let it pass can be acted for.
 july.closes_on = dt.date(2023, 8, 31)
 july.save()

@@ -11,6 +11,8 @@ from django.db.models import PROTECT
 
 from agencies.models import User, UserRole
 from chuyendoiso import checks
+from conclusions import services as conclusions
+from conclusions.models import Conclusion
 from core import clock
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
@@ -140,6 +142,8 @@ def tried_out(province, published):
     )
     commitment = Commitment.objects.create(plan=plan, number=1, text="Thử", source="II", sentence="Thử.")
     assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
+    given = conclusions.give(plan=plan, target=target, text="Thử.", agency=tree["x11"], due=at.date(), by=khanh)
+    conclusions.answer(conclusion=given, text="Thử.", by=an)
     amendment = Amendment(name="Việc thêm", leads=("s1",))
     amendments.add_project(section=section, amendment=amendment, reason="Thử.", by=khanh)
     gone = Project.objects.create(section=section, number=9, name="Việc rút")
@@ -198,6 +202,7 @@ def test_it_goes_as_a_whole(tried_out):
         Report,
         SavedView,
         ChargeReminder,
+        Conclusion,
     ):
         assert not model.objects.exists(), model
     assert not ProgressUpdate.history.exists() and not Milestone.history.exists() and not Actual.history.exists()

@@ -41,6 +41,8 @@ FORMS = {
     "indicators/analysis/quality/finding.html": [("sang", "/chat-luong/kiem-tra/1/1/")],
     "reports/dashboards/results_ranking_rules.html": [("sang", "/xep-hang/ket-qua/cach-xep/")],
     "reports/documents/releases/edit.html": [("sang", "/ky-bao-cao/phat-hanh/")],
+    "conclusions/give.html": [("sang", "/ket-luan/them/?muc-tieu=I.12")],
+    "conclusions/conclusion.html": [("sang", "/ket-luan/1/")],
     "indicators/targets/commitments/assign.html": [("sang", "/cam-ket/1/")],
     "indicators/targets/target_rules/edit.html": [("sang", "/quy-tac/them/"), ("sang", "/quy-tac/1/")],
     "exchange/system.html": [("sang", "/ket-noi/1/")],

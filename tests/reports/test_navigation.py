@@ -44,15 +44,15 @@ def counts(built):
     return {item.label: item.count for item in built.nav if item.count}
 
 
-READING = ["Tổng quan", "Chỉ tiêu", "Chỉ tiêu thành phần", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Lịch"]
+READING = ["Tổng quan", "Chỉ tiêu", "Chỉ tiêu thành phần", "Ma trận", "Cơ quan", "Dự án", "Báo cáo", "Chỉ đạo", "Lịch"]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Toàn tỉnh", "Chỉ tiêu", "Lịch"]),
+        ("an", ["Việc cần làm", "Nhập số liệu", "Kết quả đơn vị", "Tổng quan", "Chỉ tiêu", "Lịch"]),
         ("khanh", ["Duyệt phiếu", "Việc cần làm", *READING[:-1], "Kế hoạch", "Lịch"]),
-        ("giang", ["Duyệt phiếu", "Việc cần làm", *READING]),
+        ("giang", ["Duyệt phiếu", "Việc cần làm", *READING[:-2], "Lịch"]),
         ("lam", [READING[0], "Việc cần làm", *READING[1:]]),
         ("quan", [READING[0], "Việc cần làm", *READING[1:-1], "Kế hoạch", "Lịch", "Quản trị"]),
         (
@@ -266,7 +266,7 @@ def test_someone_without_agency_and_role(client, province):
     client.force_login(factories.person("moi"))
     page = client.get("/tong-quan/")
     assert page.status_code == 200
-    assert labels(page.context["frame"]) == ["Toàn tỉnh", "Chỉ tiêu", "Lịch"]
+    assert labels(page.context["frame"]) == ["Tổng quan", "Chỉ tiêu", "Lịch"]
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("toi", "dark"), ("sang", "light"), ("x<", ""), (None, "")])

@@ -1,10 +1,12 @@
 """The sentences of formal reports beside those of `figures`: about the report's period, its projects, the reporting
 discipline. Pure."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
+from conclusions.models import Conclusion, ConclusionState
 from core import formatting
 from indicators.models import Basis, Charge
 from indicators.rules.status import SMALL
@@ -69,6 +71,20 @@ def behind(rows: Sequence[BehindAgency]) -> str:
         f"Có {formatting.number(len(rows))} cơ quan, đơn vị cần đôn đốc: {formatting.number(unreported)} nơi chưa báo cáo, "
         f"{formatting.number(under)} nơi có chỉ tiêu dưới mức cần đạt. Đã nhắc {formatting.number(reminded)} nơi trong kỳ."
     )
+
+
+def conclusions(rows: Sequence[Conclusion], today: dt.date) -> str:
+    """Count the leader's conclusions by their state."""
+    late = sum(row.is_overdue(today) for row in rows)
+    counts = Counter(ConclusionState(row.state) for row in rows)
+    parts = [
+        (counts[ConclusionState.CLOSED], "đã kết thúc"),
+        (counts[ConclusionState.ANSWERED], "đã trả lời, chờ kết thúc"),
+        (counts[ConclusionState.OPEN] - late, "đang thực hiện"),
+        (late, "quá hạn chưa trả lời"),
+    ]
+    listed = ", ".join(f"{formatting.number(count)} {label}" for count, label in parts if count)
+    return f"Có {formatting.number(len(rows))} ý kiến chỉ đạo của lãnh đạo được theo dõi: {listed}."
 
 
 def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
+from reports.documents.data.conclusions import conclusions_of
 from reports.documents.data.contributions import contributions
 from reports.documents.data.means import means
 from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
@@ -79,6 +80,13 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         for code, sentence in formal.late_projects(projects):
             paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
+
+    orders, today = conclusions_of(request), clock.today()
+    if orders:
+        paper.section("THỰC HIỆN Ý KIẾN CHỈ ĐẠO KỲ TRƯỚC")
+        paper.say("chi-dao", formal.conclusions(orders, today))
+        paper.add(tables.conclusions(orders, today))
+        paper.room("them-chi-dao")
 
     if subject.type not in scopes.PARTS:
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")

@@ -3,6 +3,7 @@
 import pytest
 
 from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
+from conclusions.audit_acts import ConclusionAct
 from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
 from exchange.audit_acts import SystemAct
@@ -98,6 +99,14 @@ STORED = {
     SetupAct: ["ghi thông tin của tỉnh", "nạp cây tổ chức", "bỏ cây tổ chức", "lập kế hoạch", "bỏ kế hoạch"],
     ChargeAct: ["đôn đốc đơn vị"],
     CommitmentAct: ["phân công cam kết", "bỏ phân công cam kết"],
+    ConclusionAct: [
+        "ra ý kiến chỉ đạo",
+        "yêu cầu giải trình chỉ tiêu không đạt",
+        "trả lời ý kiến chỉ đạo",
+        "yêu cầu thực hiện tiếp ý kiến chỉ đạo",
+        "kết thúc ý kiến chỉ đạo",
+        "rút ý kiến chỉ đạo",
+    ],
     CalendarAct: [
         "đổi lịch báo cáo",
         "mở kỳ",

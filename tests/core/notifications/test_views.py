@@ -155,6 +155,7 @@ def test_choosing_mail(as_person, people):
         "commitments",
         "definitions",
         "connections",
+        "conclusions",
     ]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"

@@ -254,10 +254,11 @@ def test_names_are_only_text(browsers):
         assert "<script>alert" not in content and "&lt;script&gt;alert(1)" in content
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/du-an/", 8), ("/du-an/I-29/", 10)])
+@pytest.mark.parametrize(("address", "queries"), [("/du-an/", 8), ("/du-an/I-29/", 11)])
 def test_a_fixed_number_of_queries(browsers, address, queries, django_assert_num_queries):
     browsers["lam"].get(address)
-    # 3 who reads (session, account, roles), 1 the plan, 2 projects with their parties, 1 sizes of groups, 1 the frame.
+    # 3 who reads (session, account, roles), 1 the plan, 2 projects with their parties, 1 sizes of groups, 1 the frame; of one
+    # project 1 the conclusions on it.
     with django_assert_num_queries(queries):
         browsers["lam"].get(address)
 

@@ -741,8 +741,9 @@ def test_looking_changes_nothing_and_asks_a_fixed_number_of_questions(page, worl
     # 3 who reads (session, account, roles), 2 what is shown, 3 which target, 1 the names of then, 2 which node and its
     # year, 2 who is exempt and what was sent back, 2 the rows of the table, 3 windows, milestones and definitions, 1 the
     # agencies, 1 its parts' years (of several), 2 the roll-up's state and debts, 1 its projects; a flow's months, and the last ones
-    # of those who are missing, are two more; 1 the charges that it is in, 1 the successions of its agencies.
-    expected = 28 if code == "I.1" else 25
+    # of those who are missing, are two more; 1 the charges that it is in, 1 the successions of its agencies, 1 the
+    # conclusions on it.
+    expected = 29 if code == "I.1" else 26
     with django_assert_num_queries(expected) as captured:
         page("lam", code)
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -756,7 +757,7 @@ def test_more_agencies_are_no_more_queries(page, world, django_assert_num_querie
     )
     roll_up(world.plan)
     page("lam")
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         assert "Y11" in words(page("lam", more="&node=h1"))
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from agencies.models import Agency, Level
+from conclusions import services as conclusions
 from core.clock import VIETNAM
 from demo.models import DemoYear
 from indicators.models import (
@@ -629,16 +630,47 @@ def test_what_is_not_there(as_person, address):
     assert as_person("lam").get(address).status_code == 404
 
 
+def test_it_tells_what_became_of_the_leaders_conclusions(as_person, province, moment):
+    """One of s1 and one of x11, given on 16 August: in the report of August, and of those whom they concern; not in July's."""
+    lam = province.people["lam"]
+    given = {
+        code: conclusions.give(
+            plan=province.plan,
+            target=province.targets["I.1"],
+            text=f"Việc của {code}.",
+            agency=province.tree[code],
+            due=dt.date(2023, 8, 20),
+            by=lam,
+        )
+        for code in ("s1", "x11")
+    }
+    conclusions.answer(conclusion=given["x11"], text="Đã xong.", by=province.people["an"])
+    title = "Thực hiện ý kiến chỉ đạo kỳ trước"
+    page = as_person("lam").get(REPORT + "?ky=2023-08")
+    assert "Có 2 ý kiến chỉ đạo của lãnh đạo được theo dõi: 1 đã trả lời, chờ kết thúc, 1 đang thực hiện." in words(
+        page
+    )
+    assert [row[2:] for row in cells(page, title)] == [
+        ["Đơn vị s1", "20/08/2023", "Đang thực hiện, còn 4 ngày"],
+        ["Đơn vị x11, Đơn vị h1", "20/08/2023", "Đã trả lời, chờ kết thúc. Đã xong."],
+    ]
+    for subject, shown in (("huyen:h1", ["x11"]), ("don-vi:x12", []), ("tru-cot:I", ["s1", "x11"]), ("tru-cot:II", [])):
+        told = words(as_person("lam").get(f"{REPORT}?ky=2023-08&ve={subject}"))
+        assert [code for code in given if f"Việc của {code}." in told] == shown, subject
+        assert (title.upper() in told) == bool(shown), subject
+    assert "chỉ đạo của lãnh đạo" not in words(as_person("lam").get(REPORT + "?ky=2023-07"))
+
+
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 39), ("huyen:h1", 37), ("don-vi:x11", 30)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 40), ("huyen:h1", 38), ("don-vi:x11", 31)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)
     # 3 who reads (session, account, roles), 2 the plan and its periods, 3 the subject, 1 may it be read, 2 the letterhead; what
     # the document tells, of an area also 1 the means of the rates, of the province also 1 the targets' metadata; 1 the
-    # roll-up's state, 1 the frame.
+    # roll-up's state, 1 the leader's conclusions, 1 the frame.
     with django_assert_num_queries(queries) as captured:
         lam.get(f"{REPORT}?ve={code}")
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -652,7 +684,7 @@ def test_more_agencies_and_targets_are_no_more_queries(as_person, province, djan
     roll_up(province.plan)
     lam = as_person("lam")
     lam.get(REPORT)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(38):
         assert "y11" in words(lam.get(f"{REPORT}?ve=huyen:h1"))
 
 

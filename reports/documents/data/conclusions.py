@@ -1,0 +1,25 @@
+"""The leader's conclusions that a report tells of."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from conclusions.models import Conclusion
+from conclusions.queries import for_report
+from core import formatting
+from reports.documents import scopes
+from reports.documents.request import ReportRequest
+
+
+def conclusions_of(request: ReportRequest) -> list[Conclusion]:
+    """Return the conclusions within the report's subject that were given until its last period closed: those still followed, and
+    those that were settled since the report's first day. Three queries at most."""
+    subject, targets = request.subject, None
+    agencies: Iterable[Any] | None = None
+    if subject.type in (scopes.PILLAR, scopes.CHARGE):
+        targets = subject.targets
+    elif subject.type == scopes.LEAD:
+        agencies = [subject.belongs_to.pk] if subject.belongs_to else []
+    elif subject.type != scopes.PROVINCE:
+        agencies = subject.reporters(request.report_period.last_day).values_list("pk", flat=True)
+    rows = for_report(request.plan, agencies=agencies, targets=targets, since=request.report_period.first_day)
+    return [row for row in rows if formatting.local(row.given_at).date() <= request.period.closes_on]
