@@ -14,6 +14,7 @@ NO_PAGE = {
         "ready",
         "logo",
         "entry_cells",
+        "form_drafts",
         "practice_cells",
         "job_progress",
         "notices_read",
