@@ -80,11 +80,12 @@ def last_reconciliations() -> list[dict[str, Any]]:
     return [
         {
             "nam": state.plan.year,
+            "ke_hoach": state.plan.code,
             "luc": state.verified_at and formatting.local(state.verified_at).isoformat(timespec="seconds"),
             "da_tinh_lai": state.verified_rows,
             "lech": state.verified_differences,
         }
-        for state in RollupState.objects.select_related("plan").order_by("-plan__year")
+        for state in RollupState.objects.select_related("plan").order_by("-plan__year", "plan")
     ]
 
 

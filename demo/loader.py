@@ -68,7 +68,7 @@ def load(*, year: int = demo_figures.YEAR, seed: int = demo_figures.SEED) -> boo
     are updated all the same). Raises ActionNotAllowed in production and where the plan has real figures."""
     if settings.PRODUCTION:
         raise ActionNotAllowed("Hệ thống vận hành không nhận số liệu và tài khoản minh họa.")
-    plan = Plan.objects.get(year=year)
+    plan = Plan.objects.get(address=str(year))
     with transaction.atomic():
         present = DemoYear.objects.filter(plan=plan).exists()
         if not present and Submission.objects.filter(period__plan=plan).exists():
@@ -99,7 +99,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
     """Remove the demonstration figures, their history, their lines of the log and the demonstration accounts with everything done
     under them; targets are judged as before, and the real clock holds. Returns how many figures and accounts were removed. Raises
     ActionNotAllowed where there is no demonstration year: real figures are never touched."""
-    demo_year = DemoYear.objects.filter(plan__year=year).select_related("plan").first()
+    demo_year = DemoYear.objects.filter(plan__address=str(year)).select_related("plan").first()
     if demo_year is None:
         raise ActionNotAllowed(f"Kế hoạch năm {year} không có số liệu minh họa. Không có gì thay đổi.")
     plan = demo_year.plan

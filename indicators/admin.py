@@ -100,8 +100,9 @@ class PlanGuarded(AuditedAdmin):
 class PlanAdmin(PlanGuarded):
     to_plan = ""
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    list_display = ["year", "number", "title", "first_day", "last_day", "min_coverage"]
+    list_display = ["code", "year", "number", "title", "first_day", "last_day", "min_coverage"]
     fields = [
+        "code",
         "year",
         "number",
         "title",
@@ -118,7 +119,7 @@ class PlanAdmin(PlanGuarded):
         "min_coverage",
         "stand_in_days",
     ]
-    readonly_fields = ["year", "first_day", "last_day", "due_day", "review_day", "keeps_days_off"]
+    readonly_fields = ["code", "year", "first_day", "last_day", "due_day", "review_day", "keeps_days_off"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

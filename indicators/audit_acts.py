@@ -40,6 +40,7 @@ class TargetAct(AuditAct):
     CHANGE_TEXT = "sửa câu chữ chỉ tiêu"
     DESCRIBE = "sửa mô tả mục tiêu"
     CHANGE_ASSIGNMENT = "đổi phân công"
+    KEEP_BASELINE = "giữ giá trị xuất phát"
     EXEMPT = "miễn báo cáo"
     CHANGE_EXEMPTION = "đổi hạn miễn báo cáo"
 

@@ -157,7 +157,8 @@ class CachedBody:
         **checked: str,
     ) -> None:
         self.request, self.selection, self.name, self.make = request, selection, name, make
-        self.parameters = {key: request.GET[key] for key in ("ky", "nam", "so-lieu", *parameters) if key in request.GET}
+        names = ("ky", "ke-hoach", "nam", "so-lieu", *parameters)
+        self.parameters = {key: request.GET[key] for key in names if key in request.GET}
         self.parameters |= checked
         self.keep = keep and not settings.DEBUG  # files change during development
         self.state = state_of(selection.plan)

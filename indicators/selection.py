@@ -1,7 +1,7 @@
 """Selection of plan, period and basis for a page: `?ky=2026-08&so-lieu=chinh-thuc|tam-tinh`; `?nam=2026` for the newest
-period of a plan."""
+period of a plan. Of a plan that is not the first of its year: `?ky=ai-2026.2026-08`, `?ke-hoach=ai-2026`."""
 
-import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from core import clock, formatting
 from indicators import page_cache
-from indicators.models import Basis, Plan, ReportingPeriod
+from indicators.models import PLAN_CODE, PLAN_OF_CODE, Basis, Plan, ReportingPeriod
 
+# The parameters of an address that name a plan.
+PLAN_PARAMETERS = ("ky", "ke-hoach", "nam")
 BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
 
 
@@ -102,23 +104,28 @@ def newest_of(periods: list[ReportingPeriod]) -> ReportingPeriod:
 def plan_of(request: HttpRequest) -> Plan:
     """Return the plan of a request's address, also set on the request for the page's frame. One query.
 
-    The plan of the year in `ky`, else that of the year `nam`, else the plan in view (`PlanQuerySet.in_view`). Where no
-    plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. A draft only where it is
-    named, and for those who may see it. WrongAddress where there is no plan, or none of the year `nam`.
+    The plan of the period `ky`, else the one named by `ke-hoach` (its address or code) or `nam` (its year), else the plan
+    in view (`PlanQuerySet.in_view`). A `ky` without a plan (2026-08) is of the plan that `ke-hoach` names, where it does.
+    Where no plan has the year of `ky`, the plan in view too: its pages say that the period does not exist. A draft only
+    where it is named, and for those who may see it. WrongAddress where there is no plan, or none of that name.
     """
-    of_period = re.match(r"([0-9]{4})-", request.GET.get("ky", ""), re.ASCII)
-    named = of_period[1] if of_period else request.GET.get("nam")
-    year = int(named) if named and re.fullmatch(r"[0-9]{4}", named, re.ASCII) else None
+    of_period = PLAN_OF_CODE.match(request.GET.get("ky", ""))
+    chosen = request.GET.get("ke-hoach") or request.GET.get("nam")
+    named = chosen
+    if of_period:
+        named = of_period["plan"] or request.GET.get("ke-hoach") or of_period["year"]
+    name = named if named and PLAN_CODE.fullmatch(named) else None
     # Feeds that are read without an account have no user.
     user = getattr(request, "user", None)
-    plan = page_cache.plans().visible_to(user).by_view(year).first()
+    plan = page_cache.plans().visible_to(user).by_view(name).first()
     if plan is None or (plan.is_draft and not named):
         raise no_plan()
-    if named and not of_period and plan.year != year:
-        plans = Plan.objects.visible_to(user).order_by("year")
-        years = ", ".join(str(other) for other in plans.values_list("year", flat=True))
-        message = f"Không có kế hoạch năm này. Có kế hoạch năm {years}."
-        raise WrongAddress(message, f"Mở trang này ở kế hoạch năm {plan.year}", request.path)
+    if chosen and not of_period and not (name and plan.is_named(name)):
+        plans = Plan.objects.visible_to(user).order_by("year", "pk")
+        names = ", ".join(plans.values_list("address", flat=True))
+        what = "kế hoạch này" if "ke-hoach" in request.GET else "kế hoạch năm này"
+        message = f"Không có {what}. Có kế hoạch năm {names}."
+        raise WrongAddress(message, f"Mở trang này ở kế hoạch {plan.short_name}", f"{request.path}?{plan.query}")
     # For the page's frame; HttpRequest has no such attribute.
     request.plan = plan  # type: ignore[attr-defined]
     return plan
@@ -135,7 +142,7 @@ def select(request: HttpRequest) -> Selection:
     if not periods:
         raise Http404("Kế hoạch chưa có kỳ báo cáo nào.")
     code = request.GET.get("ky")
-    period = newest_of(periods) if code is None else next((p for p in periods if p.code == code), None)
+    period = newest_of(periods) if code is None else with_code(periods, code)
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
         raise _wrong(request, plan, periods, period, basis)
@@ -145,10 +152,20 @@ def select(request: HttpRequest) -> Selection:
     return selection
 
 
+def with_code(periods: Iterable[ReportingPeriod], code: str) -> ReportingPeriod | None:
+    """Return the period of a code, also without the plan that it begins with; None where there is none."""
+    return next((p for p in periods if code in (p.code, f"{p.plan.year}-{p.number:02d}")), None)
+
+
+def names_plan(query: Container[str]) -> bool:
+    """Return True where the query of an address names a plan or a period."""
+    return any(name in query for name in PLAN_PARAMETERS)
+
+
 def is_named(request: HttpRequest) -> bool:
-    """Return True where a request's address names a period, a year or a basis; else it means the newest official
+    """Return True where a request's address names a period, a plan or a basis; else it means the newest official
     figures."""
-    return not request.GET.keys().isdisjoint({"ky", "nam", "so-lieu"})
+    return names_plan(request.GET) or "so-lieu" in request.GET
 
 
 def carried(request: HttpRequest) -> Selection | None:
@@ -170,7 +187,7 @@ def _wrong(
     sentences = []
     if period is None:
         code = request.GET["ky"]
-        to_come = next((p for p in plan.periods.in_order() if p.code == code), None)
+        to_come = with_code(plan.periods.in_order(), code)
         if to_come is not None:
             sentences.append(
                 f"Kỳ {to_come} chưa bắt đầu: số liệu tính từ ngày {formatting.date(to_come.window_first)}."

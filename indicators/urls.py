@@ -19,6 +19,7 @@ urlpatterns = [
     path("muc-tieu/<str:code>/giai-thich/tep/", drilldown.workbook, name="explain_file"),
     path("muc-tieu/<str:code>/thay-doi/", period_comparison.change, name="change"),
     path("muc-tieu/<str:code>/thay-doi/tep/", period_comparison.workbook, name="change_file"),
+    path("muc-tieu/<str:code>/xuat-phat/", views.baseline, name="baseline"),
     path("muc-tieu/<str:code>/dinh-nghia/", views.definition, name="definition"),
     path("muc-tieu/<str:code>/mo-ta/", views.describe, name="metadata"),
     path("muc-tieu/<str:code>/", target.target, name="target"),

@@ -82,7 +82,7 @@ def load(
 ) -> Loaded:
     """Bring a plan into line with a file: rows are added, changed and removed, all or none, with one line in the log.
 
-    plan: the one that the file must be about; None: the one of its year, or a new one. fills: only what is missing is added,
+    plan: the one that the file must be about; None: the one of its code, or a new one. fills: only what is missing is added,
     and nothing is logged (the plan's own fixtures). Raises BadFile with every fault, ActionNotAllowed.
     """
     if by is not None and not may_load(by):

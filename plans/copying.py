@@ -43,19 +43,19 @@ AnyParty = TypeVar("AnyParty", IndicatorParty, CommitmentParty, ProjectParty)
 
 REASON = "sao chép từ kế hoạch năm trước"
 # What a copy does not take over of a plan: its own number, day and sources, and its state.
-OWN_FIELDS = {"id", "code", "year", "state", "number", "issued_on", "source", "source_url", "copied_from"}
+OWN_FIELDS = {"id", "code", "address", "year", "state", "number", "issued_on", "source", "source_url", "copied_from"}
 
 
 def check(plan: Plan, year: int, code: str) -> None:
     """Raise ActionNotAllowed where a plan cannot be copied to a year under a code. At most two queries."""
     if not plan.year < year <= plan.year + 10:
         raise ActionNotAllowed(f"Chọn một năm sau năm {plan.year}, không quá mười năm.")
-    if not code or len(code) > 20 or not all(sign.isascii() and (sign.isalnum() or sign in "-_") for sign in code):
-        raise ActionNotAllowed("Mã kế hoạch viết bằng chữ không dấu, chữ số và gạch nối, tối đa 20 ký tự.")
-    if Plan.objects.filter(code=code).exists():
-        raise ActionNotAllowed(f"Mã {code} đã có kế hoạch dùng. Chọn mã khác, hoặc xóa dự thảo đó trước.")
-    if Plan.objects.filter(year=year).exists():
-        raise ActionNotAllowed(f"Đã có kế hoạch năm {year}. Là dự thảo thì xóa trước rồi sao chép lại.")
+    if flaw := Plan.objects.code_flaw(code, year):
+        raise ActionNotAllowed(flaw)
+    if plan.copies.filter(year=year).exists():
+        raise ActionNotAllowed(
+            f"Đã có kế hoạch năm {year} sao chép từ kế hoạch này. Là dự thảo thì xóa trước rồi sao chép lại."
+        )
 
 
 @transaction.atomic

@@ -128,7 +128,7 @@ def checklist(plan: Plan, user: User) -> list[Check]:
     queries."""
     day = max(clock.today(), plan.first_day)
     is_admin = user.holds(Role.ADMIN)
-    nam = f"?nam={plan.year}"
+    nam = f"?{plan.query}"
     accounts = (reverse("bulk_accounts"), "Cấp tài khoản") if is_admin else ("", "")
     people = (reverse("admin:agencies_user_changelist"), "Tài khoản") if is_admin else ("", "")
     assign = (reverse("admin:indicators_assignment_changelist"), "Phân công") if is_admin else ("", "")
@@ -165,13 +165,13 @@ def _unreviewed(agencies: QuerySet[Any], day: dt.date) -> tuple[Missing, ...]:
 
 def _unassigned(plan: Plan) -> tuple[Missing, ...]:
     targets = Target.objects.filter(plan=plan, assignments__isnull=True).in_order()
-    return tuple(Missing(target.code, f"{target.get_absolute_url()}?nam={plan.year}") for target in targets)
+    return tuple(Missing(target.code, f"{target.get_absolute_url()}?{plan.query}") for target in targets)
 
 
 def _leaderless(plan: Plan) -> tuple[Missing, ...]:
     leads = IndicatorParty.objects.filter(indicator=OuterRef("pk"), part=IndicatorParty.Part.LEAD)
     indicators = Indicator.objects.filter(~Exists(leads), pillar__plan=plan).select_related("pillar")
-    page = f"{reverse('indicators')}?nam={plan.year}"
+    page = f"{reverse('indicators')}?{plan.query}"
     return tuple(Missing(indicator.code, f"{page}#{indicator.code}") for indicator in indicators)
 
 

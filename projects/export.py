@@ -31,7 +31,7 @@ def make(context: Mapping[str, Any], user: User, *, is_demo: bool) -> Workbook:
     province. context: that of the list's page."""
     plan, at = context["plan"], context["at"]
     lines = [
-        f"Dự án, nhiệm vụ{f' theo {plan.projects_annex}' if plan.projects_annex else ''}, kế hoạch năm {plan.year}"
+        f"Dự án, nhiệm vụ{f' theo {plan.projects_annex}' if plan.projects_annex else ''}, kế hoạch {plan.short_name}"
     ]
     if at:
         lines.append(

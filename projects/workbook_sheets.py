@@ -155,7 +155,7 @@ def add(book: Workbook, report: PartReport, token: Token, *, is_demo: bool) -> N
     steps = list(report.period.plan.project_steps.values_list("name", flat=True))
     locked = report.locked
     head = [
-        (f"TIẾN ĐỘ DỰ ÁN, NHIỆM VỤ THÁNG {report.period.number} NĂM {report.period.plan.year}", True),
+        (f"TIẾN ĐỘ DỰ ÁN, NHIỆM VỤ {str(report.period).upper()}", True),
         (report.agency.full_name, True),
         (
             "Chỉ nhập vào ô nền vàng; chọn Tình trạng thì việc mới được tính là đã báo cáo. Cách nhập: trang Hướng dẫn.",

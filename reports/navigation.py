@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.db import DatabaseError
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
@@ -28,8 +29,9 @@ from indicators.models import (
     State,
     Submission,
     Target,
+    query_of,
 )
-from indicators.selection import Selection, carried
+from indicators.selection import PLAN_PARAMETERS, Selection, carried
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,8 @@ class NavItem:
 @dataclass(frozen=True)
 class PageFrame:
     """The frame of a page (templates/base.html). `selection`: the period and basis in the page's address, which links and the
-    search pass on. `help`: the address of the guide's part for the page. `years`: the plans before and after, for a page that can
-    show them."""
+    search pass on. `help`: the address of the guide's part for the page. `plans`: the others of the plan's year and the plans
+    before and after, for a page that can show them."""
 
     plan: Plan | None = None
     is_demo: bool = False
@@ -71,7 +73,7 @@ class PageFrame:
     unread: int = 0
     help: str = ""
     selection: Selection | None = None
-    years: tuple[NavItem, ...] = ()
+    plans: tuple[NavItem, ...] = ()
 
     @property
     def unread_words(self) -> str:
@@ -114,7 +116,7 @@ def build(request: HttpRequest) -> PageFrame:
             unread=getattr(user, "unread", 0),
             help=help_of(request),
             selection=carried(request),
-            years=_years(request, plan),
+            plans=_plans(request, user, plan),
         )
     except DatabaseError:
         log.exception("Không đọc được khung trang")
@@ -225,19 +227,27 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
     return tuple(NavItem(label, url, under == here, count) for label, url, under, count in items)
 
 
-def _years(request: HttpRequest, plan: Plan | None) -> tuple[NavItem, ...]:
-    """Return the same page in the plans before and after; empty where a page does not read its plan from its address."""
+def _plans(request: HttpRequest, user: User, plan: Plan | None) -> tuple[NavItem, ...]:
+    """Return the same page in the other plans of the year, and in the plans of the years before and after; empty where a
+    page does not read its plan from its address. One query where the year has several plans, else none."""
     if plan is None or getattr(request, "plan", None) is None or request.method == "POST":
         return ()
+    # `with_neighbours` adds these columns, which the types do not carry.
+    earlier, later, has_siblings = plan.earlier_address, plan.later_address, plan.has_siblings  # type: ignore[attr-defined]
+    siblings: list[str] = []
+    if has_siblings:
+        others = Plan.objects.visible_to(user).filter(year=plan.year).exclude(pk=plan.pk)
+        siblings = list(others.order_by("pk").values_list("address", flat=True))
     query = request.GET.copy()
-    for name in ("ky", "trang"):
+    for name in (*PLAN_PARAMETERS, "trang"):
         query.pop(name, None)
     links = []
-    # `with_neighbours` adds the years, which the types do not carry.
-    for year in (plan.earlier_year, plan.later_year):  # type: ignore[attr-defined]
-        if year is not None:
-            query["nam"] = str(year)
-            links.append(NavItem(f"Kế hoạch năm {year}", f"{request.path}?{query.urlencode()}"))
+    for address in (earlier, *siblings, later):
+        if address is not None:
+            there = query.copy()
+            there.update(parse_qsl(query_of(address)))
+            label = f"Kế hoạch {'năm ' if address.isdecimal() else ''}{address}"
+            links.append(NavItem(label, f"{request.path}?{there.urlencode()}"))
     return tuple(links)
 
 

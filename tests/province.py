@@ -1,11 +1,12 @@
-"""`python -m tests.province hoa-lam-3-cap`, or `hoa-lam-2-cap`: the invented province from an empty machine to its first
-published report, by HTTP alone, in at most 60 clicks.
+"""`python -m tests.province hoa-lam-3-cap [--db sqlite|postgres]`, or `hoa-lam-2-cap`: the invented province from an empty
+machine to its first published report, by HTTP alone, in at most 60 clicks.
 
-The product runs on an empty database. Its people do what they would do in a browser: a click is one link that is followed, one
-form that is sent or one address that is typed, in the pages as they come; everybody's clicks are counted together, with their
-signing in and the choice of their passwords. Typing in fields, ticking a box and choosing a file are no clicks. Afterwards
-everything is read that must hold: every commune in list, target page, comparison and annex, the sums by hand, no word of the
-demonstration's province, no district where there is none. Exit status 0 where all of it holds.
+The product runs on an empty database, of SQLite or of a throwaway PostgreSQL cluster. Its people do what they would do
+in a browser: a click is one link that is followed, one form that is sent or one address that is typed, in the pages as
+they come; everybody's clicks are counted together, with their signing in and the choice of their passwords. Typing in
+fields, ticking a box and choosing a file are no clicks. Afterwards everything is read that must hold: every commune in
+list, target page, comparison and annex, the sums by hand, no word of the demonstration's province, no district where
+there is none. Exit status 0 where all of it holds.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from io import BytesIO
 from pathlib import Path
@@ -29,9 +31,11 @@ from pypdf import PdfReader
 
 from tests import schema
 from tests.hoa_lam import Unit, foreign_words, units
+from tests.servers import Postgres
 from tests.stack import Stack
 
 MOST_CLICKS = 60
+DATABASES = ("sqlite", "postgres")
 STRUCTURES = {"hoa-lam-3-cap": "3-cap", "hoa-lam-2-cap": "2-cap"}
 YEAR = 2031
 # Σn ÷ Σd of I.1 over the communes: 1.210 ÷ 21.000 of twenty, 1.071 ÷ 17.100 of eighteen.
@@ -387,12 +391,25 @@ def unnamed(place: str, text: str, named: list[Unit]) -> list[str]:
     return [f"{place}: thiếu {len(missing)} đơn vị, như {missing[0]}."] if missing else []
 
 
-def run(structure: str) -> Province:
-    """Let a province of a structure (`2-cap`, `3-cap`) go from empty to its published report; its product is stopped afterwards."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+@contextmanager
+def empty_database(database: str, folder: Path) -> Iterator[str]:
+    """Give the DATABASE_URL of a database with the schema and no row of ours: a file in the folder, or a database of a
+    throwaway cluster, which ends with it."""
+    if database == "sqlite":
         schema.copy_to(folder / "db.sqlite3")
-        stack = Stack(folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
+        yield f"sqlite:///{folder}/db.sqlite3"
+        return
+    with closing(Postgres()) as server:
+        url = server.url(server.create())
+        schema.migrate(url)
+        yield url
+
+
+def run(structure: str, database: str = "sqlite") -> Province:
+    """Let a province of a structure (`2-cap`, `3-cap`) go from empty to its published report on a database (`sqlite`,
+    `postgres`); its product is stopped afterwards."""
+    with tempfile.TemporaryDirectory() as name, empty_database(database, Path(name)) as url:
+        stack = Stack(Path(name), DATABASE_URL=url)
         stack.manage("prepare", "--static-only")
         province = Province(structure, stack)
         try:
@@ -411,10 +428,11 @@ def run(structure: str) -> Province:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.province", description=__doc__.partition("\n")[0])
     parser.add_argument("name", choices=STRUCTURES)
+    parser.add_argument("--db", choices=DATABASES, default="sqlite", help="cơ sở dữ liệu (mặc định sqlite)")
     parser.add_argument("--clicks", action="store_true", help="kể từng cú bấm")
     options = parser.parse_args()
     try:
-        province = run(STRUCTURES[options.name])
+        province = run(STRUCTURES[options.name], options.db)
     except NotFound as missing:
         print(f"KHÔNG ĐẠT: {missing}")
         return 1

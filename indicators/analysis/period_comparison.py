@@ -51,7 +51,7 @@ class Side:
     """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of the
     province, at this period's end, by the definition of then; nothing: what stands in the place of a value."""
 
-    year: int
+    plan: int | str
     month: int
     day: dt.date
     basis: str
@@ -148,7 +148,7 @@ class Comparison(_Shown):
     @property
     def is_same_period(self) -> bool:
         """True where it is the same figure, as known at two moments."""
-        return (self.before.year, self.before.month) == (self.after.year, self.after.month)
+        return (self.before.plan, self.before.month) == (self.after.plan, self.after.month)
 
     @property
     def has_weights(self) -> bool:
@@ -331,7 +331,7 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
         value = scale * Fraction(n) / d
     ratio = reported and rules.row_has_parts
     return Side(
-        year=snapshot["plan"],
+        plan=snapshot["plan"],
         month=snapshot["month"],
         day=dt.date.fromisoformat(snapshot["day"]),
         basis=snapshot["basis"],

@@ -75,7 +75,7 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
         by_target[pk]["standing"] = standing
     return {
         "version": VERSION,
-        "plan": plan.year,
+        "plan": plan.year if plan.is_first_of_year else plan.address,
         "month": period.number,
         "day": str(period.window_last),
         "basis": str(basis),

@@ -417,7 +417,7 @@ def write_rollups(
     written = 0
     for row in rows.iterator(chunk_size=5000):
         written += 1
-        writer.writerow(rollup_line(plan.year, row))
+        writer.writerow(rollup_line(plan.year_code, row))
     return written
 
 

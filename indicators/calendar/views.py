@@ -104,15 +104,15 @@ def calendar_ics(request: SignedInRequest) -> HttpResponse:
     calendar = deadlines.read(periods, [agency.pk] if agency else [])
     for period in periods:
         days = calendar.of(agency.pk if agency else 0, agency.level if agency else Level.PROVINCE, period)
-        month = f"tháng {period.number}"
+        month = period.month_name
         events += [
             CalendarEvent(f"{period.code}-mo", days.opens_on, f"Mở nhập phiếu {month}"),
             CalendarEvent(f"{period.code}-nop", days.due_on, f"Hạn nộp phiếu {month} (trước 24:00)"),
             CalendarEvent(f"{period.code}-duyet", days.review_due_on, f"Hạn duyệt phiếu {month}"),
         ]
-    text = calendar_file(f"Kỳ báo cáo chuyển đổi số năm {plan.year}", events, clock.now())
+    text = calendar_file(f"Kỳ báo cáo chuyển đổi số {plan.short_name}", events, clock.now())
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="ky-bao-cao-{plan.year}.ics"'
+    response["Content-Disposition"] = f'attachment; filename="ky-bao-cao-{plan.address}.ics"'
     return response
 
 
@@ -137,7 +137,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
         else:
             months = ", ".join(str(period.number) for period in changed)
             messages.success(request, f"Đã đổi lịch của tháng {months}." if changed else "Lịch không có gì thay đổi.")
-            return redirect(f"{reverse('calendar')}?nam={plan.year}")
+            return redirect(f"{reverse('calendar')}?{plan.query}")
     context = {
         "plan": plan,
         "form": form,
@@ -453,7 +453,7 @@ def _give_form(user, data=None):
     agencies = Agency.objects.all() if user.holds(Role.STANDING) else Agency.objects.reviewed_by(user)
     return GiveForm(
         data,
-        periods=periods.order_by("-plan__year", "-number"),
+        periods=periods.order_by("-plan__year", "-number", "plan"),
         agencies=agencies.in_force(clock.today()).select_related("parent").in_order(),
         may_open_for_all=user.holds(Role.STANDING),
     )

@@ -17,6 +17,8 @@ from indicators.models.follow_up import FollowUp, PastFinding
 from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import (
     DEFINERS,
+    PLAN_CODE,
+    PLAN_OF_CODE,
     GradeBand,
     Indicator,
     IndicatorParty,
@@ -24,6 +26,8 @@ from indicators.models.plan import (
     Plan,
     PlanState,
     ReportingPeriod,
+    period_words,
+    query_of,
 )
 from indicators.models.reminder import ReportReminder
 from indicators.models.rollup import Basis, PendingRollup, Rollup, RollupState, RollupSums, Scope
@@ -71,6 +75,8 @@ __all__ = [
     "Kind",
     "PastFinding",
     "PeriodEvent",
+    "PLAN_CODE",
+    "PLAN_OF_CODE",
     "Pillar",
     "Plan",
     "PlanState",
@@ -106,5 +112,7 @@ __all__ = [
     "Verdict",
     "WORKBOOK_FOLDER",
     "WorkbookFile",
+    "period_words",
+    "query_of",
     "registered_from",
 ]

@@ -11,7 +11,8 @@ from indicators.rules.combining import VALUE_PLACES
 class CarriedBaseline(models.Model):
     """The source of a copied target's baseline: the official value of the plan before, as it was that day.
 
-    period: of the plan before; approved, expected: its coverage then. The baseline itself is part of the target's
+    period: of the plan before; approved, expected: its coverage then; declined: the restated value that the standing agency
+    decided not to take, None where there is none. The baseline itself is part of the target's
     definition; this says whether the value was restated since (`indicators.targets.baselines`).
     """
 
@@ -29,6 +30,7 @@ class CarriedBaseline(models.Model):
     value = ExactDecimalField("giá trị", places=VALUE_PLACES)
     approved = models.PositiveIntegerField("đã duyệt")
     expected = models.PositiveIntegerField("phải báo cáo")
+    declined = ExactDecimalField("giá trị điều chỉnh không lấy", places=VALUE_PLACES, null=True, blank=True)
 
     class Meta:
         verbose_name = "giá trị xuất phát mang sang"

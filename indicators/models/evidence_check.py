@@ -43,7 +43,7 @@ class EvidenceCheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Kiểm tra mẫu lần {self.number} năm {self.plan.year}"
+        return f"Kiểm tra mẫu lần {self.number} {self.plan.short_name}"
 
 
 class SampledLevel(models.Model):

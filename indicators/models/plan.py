@@ -1,14 +1,30 @@
-"""The plan of a year: pillars, indicators, reporting periods (docs: domain, Things)."""
+"""The plan: pillars, indicators, reporting periods (docs: domain, Things)."""
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from agencies.models import Agency, Level, Party, User
 from agencies.roles import Role
@@ -19,6 +35,11 @@ from indicators.rules import calendar, consistency
 
 # The roles that may change a plan: its targets and how they are judged, its drafts, its state.
 DEFINERS = (Role.STANDING, Role.ADMIN)
+YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+PLAN_CODE = re.compile(r"[-\w]{1,20}", re.ASCII)
+MONTH = re.compile(r"[0-9]{2}", re.ASCII)
+# The beginning of the code of a period, or of a report's period: the plan where the year alone does not address it, the year.
+PLAN_OF_CODE = re.compile(r"(?:(?P<plan>[-\w]{1,20})\.)?(?P<year>[0-9]{4})-", re.ASCII)
 
 
 class PlanState(models.TextChoices):
@@ -40,16 +61,39 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         sees_drafts = isinstance(user, User) and user.is_active and user.holds(*DEFINERS)
         return self if sees_drafts else self.started()
 
-    def by_view(self, year: int | None = None) -> Self:
-        """Order the plans, the one that pages show first: that of `year`, else the newest with a complete data window.
-        Plans of which no window is complete come after them, the nearest first, and drafts last."""
+    def of_name(self, name: str) -> Self:
+        """Plans that a name in an address or a command means: the one addressed so, else the one of this code. At most
+        one."""
+        named = self.filter(Q(address=name) | Q(code=name)) if "\x00" not in name else self.none()
+        return named.order_by(Case(When(address=name, then=0), default=1))[:1]
+
+    def code_flaw(self, code: str, year: int) -> str:
+        """Return the reason why a new plan of a year cannot have a code, as a sentence; empty where it can. One query."""
+        if not PLAN_CODE.fullmatch(code):
+            return "Mã kế hoạch viết bằng chữ không dấu, chữ số và gạch nối, tối đa 20 ký tự."
+        if self.filter(Q(code=code) | Q(address=code)).exists():
+            if code == str(year):
+                return f"Đã có kế hoạch năm {year}. Kế hoạch thứ hai của một năm cần mã riêng, như ai-{year}."
+            return f"Mã {code} đã có kế hoạch dùng. Chọn mã khác, hoặc xóa dự thảo đó trước."
+        if code.isdecimal() and code != str(year):
+            return "Mã kế hoạch chỉ gồm chữ số thì phải là năm của kế hoạch."
+        return ""
+
+    def by_view(self, name: str | None = None) -> Self:
+        """Order the plans, the one that pages show first: the one of this name, else one of this year, else the newest
+        with a complete data window. Plans of which no window is complete come after them, the nearest first, and drafts
+        last; of two plans of one year the one first that the year alone addresses."""
         today = clock.today()
         complete = ReportingPeriod.objects.filter(plan=OuterRef("pk"), window_last__lt=today)
         begun = self.annotate(has_complete=Exists(complete))
-        named = Case(When(year=year, then=0), default=1)
+        wanted = [When(address=name, then=0), When(code=name, then=1)] if name else []
+        if name and YEAR.fullmatch(name):
+            wanted.append(When(year=int(name), then=2))
+        named = Case(*wanted, default=Value(3), output_field=IntegerField()) if wanted else Value(3)
         draft = Case(When(state=PlanState.DRAFT, then=1), default=0)
         nearest = Case(When(has_complete=True, then=-F("year")), default=F("year"), output_field=IntegerField())
-        return begun.order_by(named, draft, "-has_complete", nearest)
+        leads = Case(When(address=Cast("year", CharField()), then=0), default=1)
+        return begun.order_by(named, draft, "-has_complete", nearest, leads, "pk")
 
     def in_view(self) -> "Plan | None":
         """Return the plan that pages show where their address names no year, never a draft; None where there is none.
@@ -57,9 +101,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.started().by_view().first()
 
     def at_work(self) -> "list[Plan]":
-        """Return the plan in view and each other one in which something is to be done, by year: an open period, open
-        extra time, a report that waits for its decision or can still be corrected. Never a draft, and a closed one only as
-        the plan in view. One query."""
+        """Return the plan in view, the others of its year, and each other one in which something is to be done, by year: an
+        open period, open extra time, a report that waits for its decision or can still be corrected. Never a draft, and a
+        closed one only as the plan in view. One query."""
         today = clock.today()
         todo = Q(opens_on__lte=today, closes_on__gte=today)
         todo |= Q(extensions__state="granted", extensions__until__gte=today)
@@ -71,36 +115,55 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             self.started().by_view().annotate(has_work=ExpressionWrapper(is_open & Exists(periods), BooleanField()))
         )
         # The types do not carry what `annotate` adds.
-        chosen = [plan for plan in plans if plan.has_work or plan == plans[0]]  # type: ignore[attr-defined]
-        return sorted(chosen, key=lambda plan: plan.year)
+        chosen = [
+            plan
+            for at, plan in enumerate(plans)
+            if at == 0 or plan.has_work or (plan.year == plans[0].year and not plan.is_closed)  # type: ignore[attr-defined]
+        ]
+        return sorted(chosen, key=lambda plan: (plan.year, plan.pk))
+
+    def at_work_for(self, agency: Agency) -> "list[Plan]":
+        """Return the plans at work; of several plans of one year only those in which the agency reports, unless it reports
+        in none. One query, two where a year has several plans."""
+        plans = self.at_work()
+        alone = {year for year, count in Counter(plan.year for plan in plans).items() if count == 1}
+        if len(alone) == len(plans):
+            return plans
+        reported = self.filter(pk__in=[plan.pk for plan in plans], targets__assignments__agency=agency)
+        mine = set(reported.values_list("pk", flat=True))
+        return [plan for plan in plans if plan.year in alone or plan.pk in mine] or plans
 
     def with_neighbours(self) -> Self:
-        """Add `earlier_year` and `later_year`: the years of the started plans before and after each; None where there is
-        none."""
-        others = Plan.objects.started().order_by("year").values("year")
+        """Add `earlier_address` and `later_address`, those of the started plans of the years before and after (None where
+        there is none; of two plans of one year the first one), and `has_siblings`: whether another one is of its year."""
+        others = Plan.objects.started().order_by("year", "pk").values("address")
+        before = others.filter(year__lt=OuterRef("year")).order_by("-year", "pk")
         return self.annotate(
-            earlier_year=Subquery(others.filter(year__lt=OuterRef("year")).reverse()[:1]),
-            later_year=Subquery(others.filter(year__gt=OuterRef("year"))[:1]),
+            earlier_address=Subquery(before[:1]),
+            later_address=Subquery(others.filter(year__gt=OuterRef("year"))[:1]),
+            has_siblings=Exists(others.filter(year=OuterRef("year")).exclude(pk=OuterRef("pk"))),
         )
 
 
 class Plan(models.Model):
-    """The plan of one year.
+    """The plan of one year; several may be of the same year.
 
-    code: names the plan in addresses and commands; that of the year where none is given. state: of its life, changed by
-    `plans.services` only. source, source_url: the public place where number and day can be checked; reports_to:
-    the bodies above the issuer that the standing agency reports to, one a line; projects_annex, indicators_annex: as
-    the signed text calls these annexes; due_day, review_day: days of the month on which reports are due and reviewed by
-    default; keeps_days_off: a deadline that falls on a day off stays there, instead of moving to the next working day;
-    min_coverage: the coverage in percent below which a roll-up is marked as resting on too few reports; stand_in_days:
-    a district that is overdue by more days than these can be stood in for; publishes_results: everybody may see the
-    ranking by results; release_days: a period's report is published so many working days after the period is reviewed
-    and closed; target_rules: what must hold between targets of one report
-    (`indicators.rules.consistency`), each with `withdrawn` (day and reason) where it holds no more.
+    code: names the plan in its own pages and in commands; the year where none is given. address: names it in the
+    addresses of all other pages: its year for the first plan of a year, its code for another one; it never changes.
+    state: of its life, changed by `plans.services` only. source, source_url: the public place where number and day
+    can be checked; reports_to: the bodies above the issuer that the standing agency reports to, one a line;
+    projects_annex, indicators_annex: as the signed text calls these annexes; due_day, review_day: days of the month
+    on which reports are due and reviewed by default; keeps_days_off: a deadline that falls on a day off stays there,
+    instead of moving to the next working day; min_coverage: the coverage in percent below which a roll-up is marked
+    as resting on too few reports; stand_in_days: a district that is overdue by more days than these can be stood in
+    for; publishes_results: everybody may see the ranking by results; release_days: a period's report is published so
+    many working days after the period is reviewed and closed; target_rules: what must hold between targets of one
+    report (`indicators.rules.consistency`), each with `withdrawn` (day and reason) where it holds no more.
     """
 
     code = LineField("mã", max_length=20, unique=True, validators=[validate_slug])
-    year = models.PositiveSmallIntegerField("năm", unique=True)
+    address = LineField("tên trong địa chỉ", max_length=20, unique=True, editable=False)
+    year = models.PositiveSmallIntegerField("năm")
     state = models.CharField("trạng thái", max_length=8, choices=PlanState, default=PlanState.RUNNING, editable=False)
     number = LineField("số hiệu", max_length=64, blank=True)
     title = LineField("tên kế hoạch", max_length=300)
@@ -143,7 +206,7 @@ class Plan(models.Model):
     class Meta:
         verbose_name = "kế hoạch"
         verbose_name_plural = "kế hoạch"
-        ordering = ["-year"]
+        ordering = ["-year", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(last_day__gt=F("first_day")),
@@ -166,14 +229,42 @@ class Plan(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a plan without a code is named by its year."""
+        """Save; a plan without a code is named by its year, and the first plan of a year has the year as its address."""
         self.code = self.code or str(self.year)
+        if not self.address:
+            is_taken = Plan.objects.filter(address=str(self.year)).exists()
+            self.address = self.code if is_taken else str(self.year)
         super().save(*args, **kwargs)
 
     @property
     def name(self) -> str:
-        """The plan in a sentence, by its year; with its code where that is not the year's."""
-        return f"Kế hoạch năm {self.year}" if self.code == str(self.year) else f"Kế hoạch {self.code} năm {self.year}"
+        """The plan at the beginning of a sentence, by its year; with its code where that is not the year's."""
+        return f"Kế hoạch {self.short_name}"
+
+    @property
+    def short_name(self) -> str:
+        """The plan after the word *kế hoạch*: `năm 2026`, `ai-2026 năm 2026`."""
+        return f"năm {self.year}" if self.code == str(self.year) else f"{self.code} năm {self.year}"
+
+    @property
+    def is_first_of_year(self) -> bool:
+        """True for the plan that the year alone addresses."""
+        return self.address == str(self.year)
+
+    @property
+    def year_code(self) -> str:
+        """The beginning of the codes of the plan's periods: `2026`; `ai-2026.2026` of a plan that is not the first of its
+        year."""
+        return self.address if self.is_first_of_year else f"{self.address}.{self.year}"
+
+    def is_named(self, name: str) -> bool:
+        """Return True where a name in an address means this plan, or its year (`PlanQuerySet.by_view`)."""
+        return name in (self.address, self.code, str(self.year))
+
+    @property
+    def query(self) -> str:
+        """The plan in the query of an address: `nam=2026`, `ke-hoach=ai-2026`."""
+        return query_of(self.address)
 
     @property
     def is_draft(self) -> bool:
@@ -194,6 +285,11 @@ class Plan(models.Model):
     def rules_between_targets(self) -> list[consistency.TargetRule]:
         """The rules that hold between the targets of one report; withdrawn ones are left out."""
         return [consistency.rule_from(stored) for stored in self.target_rules if not stored.get("withdrawn")]
+
+
+def query_of(address: str) -> str:
+    """Return the query that names a plan by its address: `nam=2026` for the first plan of a year, else `ke-hoach=…`."""
+    return urlencode({"nam" if address.isdecimal() else "ke-hoach": address})
 
 
 class GradeBand(models.Model):
@@ -326,6 +422,21 @@ class IndicatorParty(Party):
         ]
 
 
+def period_words(code: str) -> str:
+    """Return `tháng 7 năm 2026` for the code 2026-07, with the plan that it begins with, `(kế hoạch ai-2026)`; anything
+    else unchanged. No query."""
+    parts = PLAN_OF_CODE.match(code)
+    month = code[parts.end() :] if parts else ""
+    if parts is None or not MONTH.fullmatch(month):
+        return code
+    return f"tháng {int(month)} năm {parts['year']}{of_plan(parts['plan'])}"
+
+
+def of_plan(code: str | None) -> str:
+    """Return a plan after the name of a period, ` (kế hoạch ai-2026)`; empty without one."""
+    return f" (kế hoạch {code})" if code else ""
+
+
 class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def begun(self, day: dt.date) -> Self:
         """Periods whose data window has begun on this day."""
@@ -334,6 +445,18 @@ class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def started(self) -> Self:
         """Periods of plans that are no draft any more."""
         return self.exclude(plan__state=PlanState.DRAFT)
+
+    def of_code(self, code: str) -> "ReportingPeriod | None":
+        """Return the period of a code (`ReportingPeriod.code`) with its plan, and with `has_siblings`: whether its year has
+        other plans; None where there is none. One query, none for a text that is no code."""
+        parts = PLAN_OF_CODE.match(code)
+        month = code[parts.end() :] if parts else ""
+        if parts is None or not MONTH.fullmatch(month):
+            return None
+        plans = {"plan__address": parts["plan"] or parts["year"], "plan__year": parts["year"]}
+        siblings = Plan.objects.started().filter(year=OuterRef("plan__year")).exclude(pk=OuterRef("plan"))
+        periods = self.select_related("plan").annotate(has_siblings=Exists(siblings))
+        return periods.filter(**plans, number=month).first()
 
     def in_order(self) -> Self:
         """Periods by month."""
@@ -410,12 +533,27 @@ class ReportingPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"tháng {self.number} năm {self.plan.year}"
+        return f"tháng {self.number} năm {self.plan.year}{self.of_plan}"
+
+    @property
+    def of_plan(self) -> str:
+        """The plan after the name of a period, ` (kế hoạch ai-2026)`; empty for the first plan of the year."""
+        return of_plan(None if self.plan.is_first_of_year else self.plan.code)
+
+    @property
+    def month_name(self) -> str:
+        """`tháng 8`, where the year is known; with the plan as in `of_plan`."""
+        return f"tháng {self.number}{self.of_plan}"
+
+    @property
+    def short_name(self) -> str:
+        """`tháng 8-2026`, in names of files; with the plan as in `of_plan`."""
+        return f"tháng {self.number}-{self.plan.year}{self.of_plan}"
 
     @property
     def code(self) -> str:
-        """The period in addresses and files: 2026-08."""
-        return f"{self.plan.year}-{self.number:02d}"
+        """The period in addresses and files: 2026-08; ai-2026.2026-08 of a plan that is not the first of its year."""
+        return f"{self.plan.year_code}-{self.number:02d}"
 
     @property
     def is_quarter_end(self) -> bool:

@@ -209,7 +209,7 @@ class RollupStateQuerySet(models.QuerySet["RollupState"]):
         The latest plan first.
         """
         counts = {"pending": Count("plan__pending_rollups"), "pending_since": Min("plan__pending_rollups__created_at")}
-        return self.select_related("plan").annotate(**counts).order_by("-plan__year")
+        return self.select_related("plan").annotate(**counts).order_by("-plan__year", "plan")
 
 
 class RollupState(models.Model):

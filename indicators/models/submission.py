@@ -192,8 +192,11 @@ class Submission(models.Model):
 
     @property
     def receipt_code(self) -> str:
-        """Month, agency and version, as printed on receipts and in letters: 08-x11293-02."""
-        return f"{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
+        """Month, agency and version, as printed on receipts and in letters: 08-x11293-02; after the plan where it is not
+        the first of its year."""
+        plan = self.period.plan
+        of_plan = "" if plan.is_first_of_year else f"{plan.address}-"
+        return f"{of_plan}{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
 
 
 class ActualQuerySet(models.QuerySet["Actual"]):

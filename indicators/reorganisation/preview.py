@@ -46,7 +46,7 @@ class Effects:
 def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
     """Return the effects of an act on the plan of its day; nothing is kept. Exceptions of the act are not caught."""
     concerned = ReportingPeriod.objects.filter(window_last__gte=from_day).select_related("plan")
-    first = concerned.order_by("plan__year", "number").first()
+    first = concerned.order_by("plan__year", "number", "plan").first()
     plan = first.plan if first else Plan.objects.in_view()
     with transaction.atomic():
         before = _look(plan, first) if plan and first else None

@@ -200,7 +200,7 @@ def verify(plan_id: int) -> int:
         mend(plan, targets)
         log.error(
             "Đối chiếu kế hoạch %s: %s dòng lệch ở %s, đã tổng hợp lại; từng dòng ở nhật ký hoạt động.",
-            plan.year,
+            plan.short_name,
             verified.differences,
             ", ".join(sorted(targets)),
         )

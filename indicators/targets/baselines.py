@@ -74,17 +74,20 @@ def source_of(target: Target, period: ReportingPeriod, row: Rollup, is_thin: boo
     return f"Số chính thức kỳ {period}, {coverage}{thin} ({version})"[:LONGEST_SOURCE]
 
 
-def restated(plan: Plan) -> list[Restated]:
-    """Return the carried baselines of a plan whose official value is another one now, and is not the target's baseline
-    already, in the plan's order. One query for each plan before, and one."""
+def restated(plan: Plan, code: str | None = None) -> list[Restated]:
+    """Return the carried baselines of a plan whose official value is another one now, which is neither the target's
+    baseline already nor was declined, in the plan's order; code: of the only target that is looked at. One query for each
+    plan before, and one."""
     carried = CarriedBaseline.objects.filter(target__plan=plan).select_related("target", "earlier", "period__plan")
+    if code is not None:
+        carried = carried.filter(target__code=code)
     by_period: dict[int, dict[int, Rollup]] = {}
     made = []
     for row in carried.order_by("target__position"):
         if row.period_id not in by_period:
             by_period[row.period_id] = _province_values(row.period)
         now = by_period[row.period_id].get(row.earlier_id)
-        if now is None or now.value is None or now.value in (row.value, row.target.baseline):
+        if now is None or now.value is None or now.value in (row.value, row.target.baseline, row.declined):
             continue
         is_thin = is_low(now.approved, now.expected, row.period.plan.min_coverage, now.fresh)
         made.append(Restated(row.target, row.value, now.value, source_of(row.earlier, row.period, now, is_thin)))

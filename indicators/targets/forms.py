@@ -152,6 +152,15 @@ class DefinitionForm(forms.Form):
         return given
 
 
+class KeepBaselineForm(forms.Form):
+    """Why a carried baseline stays though it was restated; value: the restated one, as it was shown."""
+
+    value = forms.DecimalField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
+    reason = ReasonField(help_text="Ví dụ: kế hoạch đã ký theo giá trị cũ. Ghi vào nhật ký.")
+
+    use_required_attribute = False
+
+
 class IndicatorTextForm(forms.Form):
     """The corrected text of an indicator, and why it is corrected. `seen`: the text that the person looked at."""
 

@@ -32,6 +32,6 @@ def redefined(definition: TargetDefinition, *, moves_threshold: bool, by: User) 
         key=f"definition:{definition.pk}",
         title=f"{'Ngưỡng' if moves_threshold else 'Định nghĩa'} của chỉ tiêu {target.code} đã đổi",
         text="\n".join(lines),
-        url=f"{target.get_absolute_url()}?nam={target.plan.year}#dinh-nghia",
+        url=f"{target.get_absolute_url()}?{target.plan.query}#dinh-nghia",
         by=by,
     )

@@ -17,6 +17,7 @@ from indicators.errors import ActionNotAllowed
 from indicators.models import (
     DEFINERS,
     Assignment,
+    CarriedBaseline,
     Exemption,
     Indicator,
     IndicatorParty,
@@ -28,7 +29,7 @@ from indicators.models import (
 from indicators.periods import plan_guard
 from indicators.rollups.pending import request_rollup, request_target_rollup
 from indicators.submissions.kinds import Flaw
-from indicators.targets import notifications
+from indicators.targets import baselines, notifications
 
 
 @transaction.atomic
@@ -141,6 +142,33 @@ def change_target(
     )
     request_rollup(plan=target.plan, targets=[target.pk])
     return target
+
+
+@transaction.atomic
+def keep_baseline(*, target: Target, value: Decimal, by: User, reason: str, address: str | None = None) -> None:
+    """Keep a target's carried baseline though its official value was restated to `value`: it is offered again only where
+    it is restated to yet another one. Raises ActionNotAllowed without the right or a reason, and where `value` is not
+    what is offered (any more)."""
+    plan_guard.require_open(target.plan)
+    reason = reason.strip()
+    if not reason:
+        raise ActionNotAllowed("Giữ giá trị xuất phát phải kèm lý do.")
+    if not Target.objects.definable_by(by).filter(pk=target.pk).exists():
+        raise ActionNotAllowed("Tài khoản không sửa được chỉ tiêu này. Không có gì thay đổi.")
+    carried = CarriedBaseline.objects.select_for_update().get(target=target)
+    if value not in [offered.value for offered in baselines.restated(target.plan, target.code)]:
+        raise ActionNotAllowed("Giá trị mới vừa đổi lần nữa. Mở lại trang để xem. Không có gì thay đổi.")
+    carried.declined = value
+    carried.save(update_fields=["declined"])
+    audit(
+        by=by,
+        act=TargetAct.KEEP_BASELINE,
+        label=str(target),
+        address=address,
+        reason=reason,
+        plan=target.plan.code,
+        changes={"giá trị điều chỉnh không lấy": [exact_text(carried.value), exact_text(value)]},
+    )
 
 
 @transaction.atomic

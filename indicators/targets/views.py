@@ -14,15 +14,17 @@ from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
 from agencies.roles import Role
 from core import formatting
+from core.fields import exact_text
 from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import DEFINERS, Indicator, Kind, Plan, SharedDenominator, Target, Timing
-from indicators.selection import Selection, select
+from indicators.selection import Selection, plan_of, select
 from indicators.targets import baselines, definition_preview, denominators, metadata, services, text
 from indicators.targets.forms import (
     DefinitionForm,
     DenominatorForm,
     IndicatorTextForm,
+    KeepBaselineForm,
     MetadataForm,
     RegistryForm,
 )
@@ -71,11 +73,42 @@ def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     return _saved(request, selection, form.changed_target)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def baseline(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show the restated value of a carried baseline beside the one in use; POST keeps the old one, with a reason. The new
+    one is taken by the form of the definition. 404 where nothing is offered, and for users who may not decide."""
+    plan = plan_of(request)
+    target = _definable(request, plan, code)
+    offered = next(iter(baselines.restated(plan, code)), None)
+    if offered is None:
+        raise Http404("Không có giá trị xuất phát mới.")
+    form = KeepBaselineForm(request.POST or None, initial={"value": exact_text(offered.value)}, auto_id="%s")
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.keep_baseline(
+                target=target,
+                value=form.cleaned_data["value"],
+                by=request.user,
+                reason=form.cleaned_data["reason"],
+                address=request.META.get("REMOTE_ADDR"),
+            )
+        except errors.ActionNotAllowed as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"Đã giữ giá trị xuất phát của {code}.")
+            return redirect(f"{reverse('target', args=[code])}?{plan.query}")
+    context = {"plan": plan, "target": target, "offered": offered, "form": form, "refusal": refusal}
+    context["errors"] = form.errors
+    status = 409 if refusal else 422 if form.errors else 200
+    return render(request, "indicators/targets/baseline.html", context, status=status)
+
+
 def _propose_baseline(form: DefinitionForm, plan: Plan) -> None:
     """Fill in the restated value of the plan before as the baseline, where there is one."""
-    for restated in baselines.restated(plan):
-        if restated.target == form.target:
-            form.initial = {**form.initial, "baseline": restated.value, "baseline_source": restated.source}
+    for restated in baselines.restated(plan, form.target.code):
+        form.initial = {**form.initial, "baseline": restated.value, "baseline_source": restated.source}
 
 
 def _saved(request: SignedInRequest, selection: Selection, target: Target) -> HttpResponseBase:
@@ -103,7 +136,12 @@ def _as_seen_now(request: SignedInRequest, target: Target) -> DefinitionForm:
 
 def _target(request: SignedInRequest, selection: Selection, code: str) -> Target:
     """Return a target that the user may define; 404 for others."""
-    targets = selection.plan.targets.with_milestones().definable_by(request.user)
+    return _definable(request, selection.plan, code)
+
+
+def _definable(request: SignedInRequest, plan: Plan, code: str) -> Target:
+    """Return a target of a plan that the user may define; 404 for others."""
+    targets = plan.targets.with_milestones().definable_by(request.user)
     target = targets.filter(code=code).first() if "\x00" not in code else None
     if target is None:
         raise Http404("Không có chỉ tiêu này.")

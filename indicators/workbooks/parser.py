@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from agencies.models import Agency
 from core import formatting, numbers
 from core.answers import is_unanswered, read_answer
-from indicators.models import Actual, ReportingPeriod, Target, WorkbookFile
+from indicators.models import Actual, ReportingPeriod, Target, WorkbookFile, period_words
 from indicators.submissions.detail import SubmissionDetail, TargetEntry
 from indicators.submissions.forms import clean_text
 from indicators.submissions.kinds import NO, YES, Shown, format_of
@@ -246,8 +246,7 @@ def check_token(token: Token, *, agency: Agency, period: ReportingPeriod, scope:
     if token.version != template.VERSION:
         raise Unreadable("Tệp theo mẫu cũ. Tải lại tệp mẫu, chép số sang rồi gửi lại.")
     if token.period != period.code:
-        year, month = token.period.split("-")
-        raise Unreadable(f"Tệp này của kỳ tháng {int(month)} năm {year}, còn trang này nhận kỳ {period}.")
+        raise Unreadable(f"Tệp này của kỳ {period_words(token.period)}, còn trang này nhận kỳ {period}.")
     if token.agency != agency.code:
         raise Unreadable(f"Tệp này của đơn vị khác (mã {token.agency}), không phải của {agency}.")
     if token.scope != scope:

@@ -89,7 +89,7 @@ def file_name(agency: Agency, period: ReportingPeriod, scope: str) -> str:
     """Return the name of the file: Biểu nhập x11 tháng 8-2026.xlsx."""
     of_many = {WorkbookFile.Scope.BELOW: f"các xã {agency.code}", WorkbookFile.Scope.IN_PLACE: "làm thay"}
     whose = of_many.get(WorkbookFile.Scope(scope), agency.code)
-    return f"Biểu nhập {whose} tháng {period.number}-{period.plan.year}.xlsx"
+    return f"Biểu nhập {whose} {period.short_name}.xlsx"
 
 
 def make(
@@ -181,7 +181,7 @@ def _head(sheets, agency, period, scope, token):
     window = f"số liệu từ {formatting.date(period.window_first)} đến {formatting.date(period.window_last)}"
     nothing = "" if sheets else "Kỳ này đơn vị không có chỉ tiêu nào phải báo cáo; nhập ở trang sau. "
     return [
-        (f"BIỂU NHẬP SỐ LIỆU THÁNG {period.number} NĂM {period.plan.year}", True),
+        (f"BIỂU NHẬP SỐ LIỆU {str(period).upper()}", True),
         (whose, True),
         (f"{period.plan.title}; {window}; hạn nộp hết ngày {formatting.date(period.due_on)}", False),
         (

@@ -8,9 +8,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
@@ -58,6 +60,21 @@ class Task:
     until: dt.date | None = None
 
 
+class _Month(NamedTuple):
+    """A period in the order of time, as `reviews_of` reads it."""
+
+    year: int
+    number: int
+    plan: int
+    code: str
+    address: str
+
+    @property
+    def period(self) -> ReportingPeriod:
+        """The period, not to be saved: for its name and code."""
+        return ReportingPeriod(number=self.number, plan=Plan(year=self.year, code=self.code, address=self.address))
+
+
 def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
     """Return all tasks but entering figures and deciding on reports, with which the home pages begin.
 
@@ -83,10 +100,13 @@ def reviews_of(user: User) -> list[Task]:
         return []
     waiting = Submission.objects.reviewable_by(user).waiting()
     months = Counter(
-        ((year, month), communes_until if level == Level.COMMUNE and communes_until else until)
-        for year, month, level, communes_until, until in waiting.values_list(
+        (_Month(*month), communes_until if level == Level.COMMUNE and communes_until else until)
+        for *month, level, communes_until, until in waiting.values_list(
             "period__plan__year",
             "period__number",
+            "period__plan",
+            "period__plan__code",
+            "period__plan__address",
             "agency__level",
             "period__commune_review_due_on",
             "period__review_due_on",
@@ -95,13 +115,13 @@ def reviews_of(user: User) -> list[Task]:
     if not months:
         return []
     lines = [
-        f"Tháng {month}: {count} phiếu, {'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} "
-        f"{formatting.short_date(until)}."
-        for ((_, month), until), count in sorted(months.items(), reverse=True)
+        f"{capfirst(month.period.month_name)}: {count} phiếu, "
+        f"{'hạn duyệt' if until >= clock.today() else 'đã quá hạn duyệt'} {formatting.short_date(until)}."
+        for (month, until), count in sorted(months.items(), reverse=True)
     ]
-    newest = max(code for code, _ in months)
-    until = min(until for code, until in months if code == newest)
-    url = f"{reverse('review_queue')}?ky={newest[0]}-{newest[1]:02d}"
+    newest = max(month for month, _ in months)
+    until = min(until for month, until in months if month == newest)
+    url = f"{reverse('review_queue')}?ky={newest.period.code}"
     return [Task("check", f"Duyệt {months.total()} phiếu đang chờ", " ".join(lines), "Duyệt phiếu", url, until)]
 
 
@@ -116,7 +136,7 @@ def _extensions(user: User) -> list[Task]:
     if not requests:
         return []
     names = _names(
-        [f"{each.agency.place_name} (tháng {each.period.number})" for each in requests if each.agency is not None]
+        [f"{each.agency.place_name} ({each.period.month_name})" for each in requests if each.agency is not None]
     )
     title = f"Quyết định {len(requests)} đề nghị gia hạn"
     return [Task("clock", title, f"{names}.", "Xem đề nghị", reverse("extensions"))]
@@ -132,7 +152,7 @@ def _overdue(user, plans):
         late = _unsent(period, today).filter(pk__in=Agency.objects.reviewed_by(user))
         late = _past_deadline(list(late.select_related("parent").in_order()), period, today)
         if late:
-            title = f"Đôn đốc {len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
+            title = f"Đôn đốc {len(late)} đơn vị quá hạn chưa nộp phiếu {period.month_name}"
             text = f"{_names([agency.short_name for agency in late])}. Kỳ đóng sau ngày {formatting.date(period.closes_on)}."
             url = f"{reverse('review_queue')}?ky={period.code}&xem=chua-nop"
             tasks.append(Task("at_risk", title, text, "Xem, nhắc", url, period.closes_on))
@@ -163,16 +183,17 @@ def _slow_reviews(user):
 
 def _unassigned(plans):
     """Return the commitments of the plans that nobody was assigned. One query."""
-    counts = Counter(Commitment.objects.filter(plan__in=plans).unassigned().values_list("plan__year", flat=True))
+    counts = Counter(Commitment.objects.filter(plan__in=plans).unassigned().values_list("plan", flat=True))
     return [
         Task(
             "pen",
-            f"Phân công {formatting.number(count)} cam kết của kế hoạch năm {year}",
+            f"Phân công {formatting.number(count)} cam kết của kế hoạch {plan.short_name}",
             "Phụ lục phân công không giao các cam kết này cho cơ quan nào.",
             "Phân công",
-            f"{reverse('commitments')}?nam={year}",
+            f"{reverse('commitments')}?{plan.query}",
         )
-        for year, count in sorted(counts.items())
+        for plan in plans
+        if (count := counts[plan.pk])
     ]
 
 
@@ -254,7 +275,7 @@ def _leading(plans):
         if late:
             levels = Counter(Level(agency.level).label.lower() for agency in late)
             counts = ", ".join(f"{count} {label}" for label, count in levels.items())
-            title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu tháng {period.number}"
+            title = f"{len(late)} đơn vị quá hạn chưa nộp phiếu {period.month_name}"
             url = f"{reverse('league')}?ky={period.code}&xep=khong-nop"
             tasks.append(Task("behind", title, f"Gồm {counts}.", "Xem kỷ luật nộp báo cáo", url, period.closes_on))
     return tasks
@@ -285,7 +306,7 @@ def _administration(plans):
         )
         url = reverse("admin:indicators_pendingrollup_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))
-    states = RollupState.objects.filter(plan__in=plans, verified_differences__gt=0).order_by("-plan__year")
+    states = RollupState.objects.filter(plan__in=plans, verified_differences__gt=0).order_by("-plan__year", "plan")
     for state in states:
         when = formatting.datetime(state.verified_at)
         text = (
@@ -311,7 +332,7 @@ def _administration(plans):
 def _open_periods(plans, today) -> list[ReportingPeriod]:
     """Periods that are open by the province's days, of all plans. One query."""
     periods = ReportingPeriod.objects.filter(plan__in=plans, opens_on__lte=today, closes_on__gte=today)
-    return list(periods.select_related("plan").order_by("plan__year", "number"))
+    return list(periods.select_related("plan").order_by("plan__year", "number", "plan"))
 
 
 def _unsent(period, today):
@@ -326,11 +347,14 @@ def _past_deadline(agencies, period, today):
 
 
 def _province_rows(plans):
-    """The province's official rows that need attention, as of the newest period whose window is complete. One query."""
+    """The province's official rows that need attention, as of the newest period whose window is complete, of each plan of
+    its year. One query."""
     complete = ReportingPeriod.objects.filter(plan__in=plans, window_last__lt=clock.today())
-    period = complete.order_by("-plan__year", "-number").values("pk")[:1]
-    rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, period=period, status__in=BAD)
-    return rows.select_related("target__indicator", "period__plan").order_by("target__position")
+    newest = complete.filter(plan=OuterRef("period__plan")).order_by("-number").values("pk")[:1]
+    year = complete.order_by("-plan__year").values("plan__year")[:1]
+    rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, status__in=BAD)
+    rows = rows.filter(period__plan__year=Subquery(year), period=Subquery(newest))
+    return rows.select_related("target__indicator", "period__plan").order_by("period__plan", "target__position")
 
 
 def _leads(row):

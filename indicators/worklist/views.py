@@ -55,11 +55,12 @@ class Day:
 
 def todo(request: SignedInRequest) -> HttpResponse:
     """Show the home page of a focal point."""
-    user, agency, plans = request.user, own_agency(request.user), Plan.objects.at_work()
+    user, agency = request.user, own_agency(request.user)
+    plans = Plan.objects.at_work_for(agency)
     if not plans:
         raise no_plan()
     periods = list(
-        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
+        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number", "plan")
     )
     reports = _reports(agency, periods)
     deadlines_by_period = _own_deadlines(agency, periods)
@@ -136,10 +137,10 @@ def _mending(reports):
     cells, parts = _returned_cells(again), _returned_parts(again)
     tasks = []
     for report in again:
-        month, codes, others = report.period.number, cells.get(report.pk, {}), parts.get(report.pk, {})
+        month, codes, others = report.period.month_name, cells.get(report.pk, {}), parts.get(report.pk, {})
         url = reverse("entry", args=[report.period.code])
         if report.state == State.DRAFT:
-            title, text = f"Sửa phiếu tháng {month} được mở lại", f"“{report.reopen_reason}”"
+            title, text = f"Sửa phiếu {month} được mở lại", f"“{report.reopen_reason}”"
         elif codes or others:
             both = codes | others
             title = f"Sửa {len(both)} {'mục' if others else 'chỉ tiêu'} bị trả lại: {', '.join(both)}"
@@ -147,10 +148,10 @@ def _mending(reports):
             if codes:
                 url += f"#d-{next(iter(codes))}"
         else:
-            title, text = f"Sửa phiếu tháng {month} bị trả lại", f"“{report.return_reason}”"
+            title, text = f"Sửa phiếu {month} bị trả lại", f"“{report.return_reason}”"
         if report.state == State.RETURNED:
             text += f" {report.reviewed_by}, {formatting.short_datetime(report.reviewed_at)}."
-        tasks.append(Task("back", title, text, f"Sửa phiếu tháng {month}", url, _last_day(report)))
+        tasks.append(Task("back", title, text, f"Sửa phiếu {month}", url, _last_day(report)))
     return tasks
 
 
@@ -160,13 +161,13 @@ def _too_late(late, requests):
     undecided = {extension.period_id: extension for extension in requests}
     tasks = []
     for report in late:
-        month, waiting = report.period.number, undecided.get(report.period_id)
+        month, waiting = report.period.month_name, undecided.get(report.period_id)
         text = f"Hết hạn sửa ngày {formatting.short_date(_last_day(report))}; phiếu không được tính. "
         if waiting is None:
             text += f"Đề nghị gia hạn để sửa và nộp lại. “{report.return_reason}”"
         else:
             text += f"Đã đề nghị gia hạn lúc {formatting.short_datetime(waiting.asked_at)}, đang chờ quyết định."
-        title, button = f"Phiếu tháng {month} bị trả lại chưa nộp lại", "Xem đề nghị" if waiting else "Đề nghị gia hạn"
+        title, button = f"Phiếu {month} bị trả lại chưa nộp lại", "Xem đề nghị" if waiting else "Đề nghị gia hạn"
         tasks.append(Task("back", title, text, button, reverse("extension_ask", args=[report.period.code])))
     return tasks
 
@@ -193,9 +194,9 @@ def _filling(agency, opened, reports, deadlines_by_period):
         until = due_on if clock.today() <= due_on else deadlines_by_period[period.pk].closes_on
         deadline = f"trước 24:00 ngày {formatting.short_date(until)}"
         if not missing and not items:
-            title, button = f"Nộp phiếu tháng {period.number} {deadline}", "Xem lại và nộp"
+            title, button = f"Nộp phiếu {period.month_name} {deadline}", "Xem lại và nộp"
         else:
-            title, button = f"Nhập và nộp phiếu tháng {period.number} {deadline}", "Nhập số liệu"
+            title, button = f"Nhập và nộp phiếu {period.month_name} {deadline}", "Nhập số liệu"
             done += f" Còn thiếu: {', '.join(missing + items)}." if begun else ""
             if not missing:
                 button, url = "Báo cáo tiến độ", next(one.edit_url for one in parts if one.missing)

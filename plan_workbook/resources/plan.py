@@ -23,13 +23,17 @@ from indicators.models import (
     RollupState,
     Submission,
 )
-from plan_workbook.cells import AgencyName, Day, Parties, RowOf, Whole, Words, YesNo
-from plan_workbook.resources.base import Column, PlanTable
+from plan_workbook.cells import AgencyName, Cell, Day, Parties, RowOf, Whole, Words, YesNo
+from plan_workbook.resources.base import Book, Column, PlanTable
 
 # How far days of the calendar reach beyond the plan's own: windows begin in December, deadlines fall in January.
 BEYOND = dt.timedelta(days=62)
 # How far days off reach beyond the plan's last day.
 DEADLINES = dt.timedelta(days=31)
+
+
+# The code of the plan that stands in for a faulty one while the rest of its file is judged.
+STAND_IN = "-"
 
 
 class PlanSheet(PlanTable):
@@ -42,7 +46,7 @@ class PlanSheet(PlanTable):
     blamed = {"plan_days_in_order": "last_day"}
 
     year = Column("Năm", Whole(2000, 2100), needed=True)
-    code = Column("Mã", Words(), advice="Để trống: theo năm.")
+    code = Column("Mã", Words(), advice="Để trống: theo năm. Kế hoạch thứ hai của một năm cần mã riêng, như ai-2030.")
     number = Column("Số hiệu", Words())
     title = Column("Tên kế hoạch", Words(), needed=True)
     issuer = Column("Cơ quan ban hành", Words(), needed=True)
@@ -66,6 +70,10 @@ class PlanSheet(PlanTable):
         model = Plan
         import_id_fields = ("year",)
 
+    def __init__(self, book: Book) -> None:
+        super().__init__(book)
+        self.years: dict[str, int] = {}
+
     def get_queryset(self) -> models.QuerySet[Any]:
         return Plan.objects.all()
 
@@ -74,6 +82,21 @@ class PlanSheet(PlanTable):
 
     def name_of(self, instance: models.Model) -> str:
         return str(instance)
+
+    def key_of(self, row: Mapping[str, Cell]) -> tuple[str, ...]:
+        """Return the code of the plan that the file is about: where none is written, that of the plan addressed by the
+        year; a new one on the page of a plan of the same year is that plan's."""
+        year, code = (str(self.columns[name].clean(row) or "") for name in ("year", "code"))
+        known = {plan.code: plan for plan in self.stored.values()}
+        if not code:
+            code = next((plan.code for plan in known.values() if plan.address == year), year)
+        elif code not in known and self.book.plan is not None and str(self.book.plan.year) == year:
+            code = self.book.plan.code
+        self.years[code] = int(year)
+        return (code,)
+
+    def key_of_stored(self, instance: models.Model) -> tuple[str, ...]:
+        return (instance.code,)  # type: ignore[attr-defined]
 
     def init_instance(self, row: Any = None) -> models.Model:
         """Begin a plan: a draft, unless it is one that the product comes with."""
@@ -87,8 +110,13 @@ class PlanSheet(PlanTable):
 
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         faults = {}
-        if Plan.objects.filter(code=instance.code).exclude(pk=instance.pk).exists():
+        others = Plan.objects.exclude(pk=instance.pk)
+        if before is not None and before["year"] != instance.year:
             faults["code"] = f"Đã có kế hoạch mã {instance.code}."
+        elif (before is None or before["code"] != instance.code) and (
+            flaw := others.code_flaw(instance.code, instance.year)
+        ):
+            faults["code"] = flaw
         for name in ("first_day", "last_day"):
             day = getattr(instance, name)
             if day.year != instance.year:
@@ -100,23 +128,28 @@ class PlanSheet(PlanTable):
     def finish(self) -> None:
         """Let the other tables know the plan, unless the file is about another one than it must be."""
         if self.book.plan is not None:
-            expected = str(self.book.plan.year)
-            for (year,), line in self.lines.items():
-                if year != expected:
-                    self.blame(line, "year", f"Đây là trang của kế hoạch năm {expected}, tệp là của năm {year}.")
-                    self.book.plan = None  # days of another year: nothing more can be said of the file
+            plan = self.book.plan
+            for (code,), line in self.lines.items():
+                year = self.years[code]
+                if year != plan.year:
+                    self.blame(line, "year", f"Đây là trang của kế hoạch năm {plan.year}, tệp là của năm {year}.")
+                elif code != plan.code:
+                    self.blame(line, "code", f"Đây là trang của kế hoạch {plan.code}, tệp là của kế hoạch {code}.")
+                else:
+                    continue
+                self.book.plan = None  # of another plan: nothing more can be said of the file
             return
         plan = next(iter(self.rows.values()), None)
         for key in self.lines:
             # Of a faulty row the other tables are judged all the same; nothing of it is kept.
-            plan = plan or self.stored.get(key) or self._stand_in(int(key[0]))
+            plan = plan or self.stored.get(key) or self._stand_in(self.years[key[0]])
         self.book.plan = plan
         if plan is not None:
             RollupState.objects.get_or_create(plan=plan)
 
     def _stand_in(self, year: int) -> Plan:
         first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-        return Plan.objects.create(year=year, title="?", issuer="?", first_day=first, last_day=last)
+        return Plan.objects.create(year=year, code=STAND_IN, title="?", issuer="?", first_day=first, last_day=last)
 
 
 class DayOffTable(PlanTable):
@@ -147,7 +180,7 @@ class DayOffTable(PlanTable):
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         plan = self.book.the_plan
         if not plan.first_day <= instance.day <= plan.last_day + DEADLINES:
-            return {"day": f"{formatting.date(instance.day)} không thuộc thời gian của kế hoạch năm {plan.year}."}
+            return {"day": f"{formatting.date(instance.day)} không thuộc thời gian của kế hoạch {plan.short_name}."}
         return {}
 
 
@@ -184,7 +217,7 @@ class CalendarTable(PlanTable):
         for name in self.columns:
             day = getattr(instance, name)
             if isinstance(day, dt.date) and not plan.first_day - BEYOND <= day <= plan.last_day + BEYOND:
-                return {name: f"{formatting.date(day)} không thuộc thời gian của kế hoạch năm {plan.year}."}
+                return {name: f"{formatting.date(day)} không thuộc thời gian của kế hoạch {plan.short_name}."}
             changed = before is not None and before[name] != day
             if changed and name in ("window_first", "window_last") and self._has_reports(instance):
                 return {name: "Đã có phiếu báo cáo theo khoảng số liệu cũ nên không đổi được."}

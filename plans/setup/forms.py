@@ -75,13 +75,19 @@ class ProvinceForm(forms.ModelForm):
 
 
 class PlanForm(forms.Form):
-    """A plan by its number, day, year and name; everything else comes later."""
+    """A plan by its year, code, number, day and name; everything else comes later."""
 
     year = forms.IntegerField(
         label="Năm",
         min_value=2000,
         max_value=2100,
         error_messages={"required": "Ghi năm của kế hoạch.", "invalid": "Năm là một số, như 2030."},
+    )
+    code = TextField(
+        label="Mã (không bắt buộc)",
+        max_length=20,
+        required=False,
+        help_text="Để trống thì là năm. Năm đã có kế hoạch thì kế hoạch thứ hai cần mã riêng, như ai-2030.",
     )
     number = TextField(label="Số hiệu", max_length=64, required=False)
     issued_on = DayField(label="Ngày ban hành", required=False)

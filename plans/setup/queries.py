@@ -36,7 +36,7 @@ def steps() -> list[Step]:
     """Return the six steps in their order. Five queries."""
     installation = Installation.objects.defer("logo").first()
     levels = dict(Agency.objects.order_by().values_list("level").annotate(Count("pk")))
-    plans = list(Plan.objects.annotate(targets_count=Count("targets")).order_by("year"))
+    plans = list(Plan.objects.annotate(targets_count=Count("targets")).order_by("year", "pk"))
     empty = next((plan for plan in plans if plan.is_draft and not plan.targets_count), None)
     begun = [plan for plan in plans if not plan.is_draft]
     # The plan that is started next; its page says what it lacks.

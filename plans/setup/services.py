@@ -80,10 +80,10 @@ def remove_tree(*, by: User, address: str | None = None) -> int:
 
 @transaction.atomic
 def open_plan(*, facts: Mapping[str, Any], by: User, address: str | None = None) -> Plan:
-    """Create an empty plan with its periods (fields of the plan), as a draft. Raises ActionNotAllowed where the year has a
-    plan."""
-    if Plan.objects.filter(year=facts["year"]).exists():
-        raise ActionNotAllowed(f"Đã có kế hoạch năm {facts['year']}. Không có gì thay đổi.")
+    """Create an empty plan with its periods (fields of the plan), as a draft. Raises ActionNotAllowed where
+    another plan has the code, which is the year where none is given."""
+    if flaw := Plan.objects.code_flaw(facts.get("code") or str(facts["year"]), facts["year"]):
+        raise ActionNotAllowed(f"{flaw} Không có gì thay đổi.")
     plan = Plan.objects.create(**facts, state=PlanState.DRAFT)
     create_periods(plan)
     RollupState.objects.get_or_create(plan=plan)

@@ -118,7 +118,8 @@ def plan(request: SignedInRequest) -> HttpResponse:
         who: dict[str, Any] = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
         try:
             if request.POST.get("act") == "remove":
-                removed = Plan.objects.filter(year=_year(request.POST.get("nam", ""))).first()
+                named = request.POST.get("ke-hoach") or request.POST.get("nam", "")
+                removed = Plan.objects.of_name(named).first()
                 if removed is None:
                     raise ActionNotAllowed("Kế hoạch này không còn nữa.")
                 services.remove_plan(plan=removed, **who)
@@ -131,14 +132,9 @@ def plan(request: SignedInRequest) -> HttpResponse:
                 return redirect("setup")
         except ActionNotAllowed as error:
             refusal = str(error)
-    plans = [(each, services.plan_is_fixed(each)) for each in Plan.objects.order_by("year")]
+    plans = [(each, services.plan_is_fixed(each)) for each in Plan.objects.order_by("year", "pk")]
     context = {"form": form, "refusal": refusal, "plans": plans}
     return render(request, "plans/setup/plan.html", context)
-
-
-def _year(text: str) -> int:
-    """Return the year of a form; 0, which no plan has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0
 
 
 def _require_administrator(request: SignedInRequest) -> None:

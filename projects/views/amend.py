@@ -111,7 +111,7 @@ def _project(plan: Plan, code: str) -> Project:
 
 
 def _address(project: Project) -> str:
-    return f"{project.get_absolute_url()}?nam={project.section.plan.year}"
+    return f"{project.get_absolute_url()}?{project.section.plan.query}"
 
 
 def _page(

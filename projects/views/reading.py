@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from core import clock, spreadsheet
-from indicators.models import Plan
+from indicators.models import Plan, query_of
 from indicators.page_cache import page_asked
 from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select
 from projects import charts, queries, status
@@ -78,7 +78,7 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
     plan = context["plan"]
     is_demo = plan.is_demo
     book = make(context, request.user, is_demo=is_demo)
-    return spreadsheet.workbook_response(book, f"Dự án, nhiệm vụ năm {plan.year}.xlsx")
+    return spreadsheet.workbook_response(book, f"Dự án, nhiệm vụ {plan.short_name}.xlsx")
 
 
 @require_safe
@@ -107,17 +107,19 @@ def project(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _elsewhere(request: SignedInRequest, plan: Plan, alike: ProjectQuerySet) -> HttpResponse:
-    """Redirect to the newest plan that has such a project, where the address names no year; else a 404 that names the
+    """Redirect to the newest plan that has such a project, where the address names no plan; else a 404 that names the
     plans that have it. One query."""
     alike = alike.filter(section__plan__in=Plan.objects.started())
-    years = list(alike.order_by("-section__plan__year").values_list("section__plan__year", flat=True))
-    if not years:
+    plans = list(
+        alike.order_by("-section__plan__year", "section__plan").values_list("section__plan__address", flat=True)
+    )
+    if not plans:
         raise Http404("Không có dự án này.")
-    newest = f"{request.path}?nam={years[0]}"
+    newest = f"{request.path}?{query_of(plans[0])}"
     if not is_named(request):
         return redirect(newest)
-    message = f"Kế hoạch năm {plan.year} không có dự án này; có trong kế hoạch năm {', '.join(map(str, years))}."
-    raise WrongAddress(message, f"Mở dự án ở kế hoạch năm {years[0]}", newest)
+    message = f"Kế hoạch {plan.short_name} không có dự án này; có trong kế hoạch năm {', '.join(plans)}."
+    raise WrongAddress(message, f"Mở dự án ở kế hoạch năm {plans[0]}", newest)
 
 
 def _listed(request: SignedInRequest) -> dict[str, Any]:

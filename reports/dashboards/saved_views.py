@@ -11,6 +11,7 @@ from agencies.models import Agency, User
 from core import clock
 from indicators.analysis.nodes import OWN_PREFIX
 from indicators.errors import ActionNotAllowed
+from indicators.models import period_words
 from projects.queries import GROUP_NOUNS, LATE_CHOICE, STAGES, TIMINGS
 from projects.schedule_rules import WORDS as LATENESS
 from projects.summary import STAGE_WORDS
@@ -100,12 +101,6 @@ TOLD: Mapping[str, Callable[[str, Names], str]] = {
 }
 # The defaults of pages, which need no words.
 USUAL = {("xep", "thu-tu"), ("xep", "hang"), ("xep", "tot"), ("sap-xep", "ke-hoach")}
-
-
-def period_words(code: str) -> str:
-    """Return `tháng 7 năm 2026` for 2026-07; anything else unchanged."""
-    year, _, month = code.partition("-")
-    return f"tháng {int(month)} năm {year}" if month.isdecimal() and len(month) == 2 else code
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,11 @@ class Content:
 
 
 def title_of(kind: ReportType, report_request: ReportRequest) -> str:
-    """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Yên Sơn, tháng 8 năm 2026`."""
+    """`Báo cáo tiến độ thực hiện chỉ tiêu trên địa bàn huyện Yên Sơn, tháng 8 năm 2026`; with the plan where it is not the
+    first of its year."""
     basis = "" if report_request.basis == Basis.OFFICIAL else ", số tạm tính"
-    return f"{kind.title}{report_request.subject.of}, {report_request.report_period.title}{basis}"
+    of_plan = report_request.period.of_plan
+    return f"{kind.title}{report_request.subject.of}, {report_request.report_period.title}{of_plan}{basis}"
 
 
 def request_of(report: Report) -> ReportRequest | None:

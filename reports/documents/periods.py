@@ -57,7 +57,7 @@ class ReportPeriod:
     @property
     def code(self) -> str:
         """2026-08, 2026-quy-3, 2026-6-thang: in addresses, and the key of a report."""
-        year, month = self.period.plan.year, self.period.number
+        year, month = self.period.plan.year_code, self.period.number
         if self.type.code == "thang":
             return self.period.code
         return f"{year}-quy-{month // 3}" if self.type.code == "quy" else f"{year}-{self.type.code}"

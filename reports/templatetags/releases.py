@@ -27,4 +27,4 @@ def release_calendar(plan: Plan, user: User) -> dict[str, Any]:
 def notable_releases(selection: Selection) -> dict[str, Any]:
     """Return the overdue releases and the next one in a sentence each: {% notable_releases selection %}."""
     late, coming = queries.sentences(queries.releases(selection.plan, selection.periods))
-    return {"late": late, "coming": coming, "year": selection.plan.year}
+    return {"late": late, "coming": coming, "plan": selection.plan}

@@ -61,8 +61,8 @@ def test_ready_tells_what_the_self_audit_found(client, db):
     assert (answer.status_code, answer.json()["doi_chieu"]) == (
         200,
         [
-            {"nam": 2024, "luc": None, "da_tinh_lai": 0, "lech": 0},
-            {"nam": 2023, "luc": "2023-08-17T02:30:00+07:00", "da_tinh_lai": 83664, "lech": 3},
+            {"nam": 2024, "ke_hoach": "2024", "luc": None, "da_tinh_lai": 0, "lech": 0},
+            {"nam": 2023, "ke_hoach": "2023", "luc": "2023-08-17T02:30:00+07:00", "da_tinh_lai": 83664, "lech": 3},
         ],
     )
 

@@ -19,6 +19,8 @@ SCRIPT = 'static "js/pages/form-drafts.js"'
 FORMS = {
     "indicators/calendar/edit.html": [("sang", "/ky-bao-cao/sua/")],
     "indicators/targets/definition.html": [("sang", "/muc-tieu/I.12/dinh-nghia/")],
+    # The plan of the demonstration is no copy, so its address is no page there: its field is that of the other reasons.
+    "indicators/targets/baseline.html": [],
     "indicators/targets/indicator_text.html": [("sang", "/chi-tieu/I.12/sua/")],
     "indicators/calendar/extension_request.html": [("an", "/nhap-so-lieu/2023-07/gia-han/")],
     "indicators/calendar/extensions.html": [("sang", "/ky-bao-cao/gia-han/")],

@@ -10,6 +10,7 @@ from agencies.models import Succession
 from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
+from indicators.audit_acts import TargetAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import (
     Assignment,
@@ -39,10 +40,11 @@ from indicators.targets.baselines import restated
 from plans import queries
 from plans.copying import copy_plan
 from plans.outline import outline
-from plans.services import remove_draft
+from plans.services import remove_draft, take_step
 from projects.models import MilestoneTemplate, ProgressUpdate, Project, ProjectGroup, ProjectLink, ProjectParty
 from reports.models import Letterhead, Signer
 from tests import factories, worlds
+from tests.page import fields, words
 
 NEW_YEAR = dt.datetime(2023, 12, 18, 9, tzinfo=VIETNAM)
 
@@ -212,6 +214,40 @@ def test_a_restated_value_is_offered_and_never_taken_silently(copied, year, clie
     assert form["baseline"].value() == "62" and "kỳ tháng 12 năm 2023" in form["baseline_source"].value()
     copied.targets.filter(code="I.1").update(baseline=Decimal(62))
     assert restated(copied) == []
+
+
+def test_a_restated_value_is_declined_with_a_reason_until_it_is_restated_again(copied, year, client):
+    """60 was carried; 62 is declined, 63 is offered again."""
+    address, plan, target = "/muc-tieu/I.1/xuat-phat/?nam=2024", "/ke-hoach/2024/", "/muc-tieu/I.1/?nam=2024"
+    keeper, leader = client, type(client)()
+    keeper.force_login(year["keeper"])
+    leader.force_login(factories.person("lam", year["tree"]["tinh"], Role.LEADER))
+    assert keeper.get(address).status_code == 404, "nothing is offered"
+    row = Rollup.objects.filter(
+        target=year["one"], period=year["december"], basis="official", node="tinh", scope="area"
+    )
+    row.update(value=Decimal(62))
+    assert leader.get(address).status_code == 404 and leader.post(address, {"value": "62"}).status_code == 404
+    take_step(plan=copied, name="bat-dau", by=year["keeper"])
+    Plan.objects.filter(pk=copied.pk).update(target_rules=[])  # the world's rules are no real ones
+    link = 'href="/muc-tieu/I.1/xuat-phat/?nam=2024"'
+    for page in (plan, target):
+        assert link in keeper.get(page).content.decode(), page
+    assert link not in leader.get(target).content.decode()
+    shown = keeper.get(address)
+    assert "60,00% Đang dùng 60,00% Sau điều chỉnh 62,00% (Số chính thức kỳ tháng 12 năm 2023" in words(shown)
+    given = fields(shown)
+    assert given["value"] == "62"
+    assert keeper.post(address, given).status_code == 422, "a reason is needed"
+    assert keeper.post(address, given | {"reason": "Đã ký", "value": "61"}).status_code == 409
+    assert keeper.post(address, given | {"reason": "Đã ký", "value": "a\x00"}).status_code == 422
+    assert [offer.value for offer in restated(copied)] == [62]
+    assert keeper.post(address, given | {"reason": "Kế hoạch đã ký theo 60%."}).url == target
+    assert restated(copied) == [] and copied.targets.get(code="I.1").baseline == 60
+    entry = AuditEntry.objects.get(act=TargetAct.KEEP_BASELINE)
+    assert (entry.actor, entry.detail["reason"]) == (year["keeper"], "Kế hoạch đã ký theo 60%.")
+    row.update(value=Decimal(63))
+    assert [offer.value for offer in restated(copied)] == [63]
 
 
 def test_the_calendar_is_a_pattern(copied):

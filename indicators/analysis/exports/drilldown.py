@@ -82,7 +82,7 @@ def _others(count: int) -> str:
 def _head(selection: Selection, explanation: Explanation, timing: str, is_demo: bool) -> list[str]:
     lines = [
         f"Giải thích {explanation.target.code} {explanation.target.label}",
-        f"{explanation.node.name}, kỳ tháng {selection.period.number} năm {selection.plan.year}, {selection.basis.label.lower()}",
+        f"{explanation.node.name}, kỳ {selection.period}, {selection.basis.label.lower()}",
         timing,
         format_of(explanation.target.kind).added_up,
         narrative.reckoning(explanation),

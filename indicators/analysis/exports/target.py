@@ -21,7 +21,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) 
     """Return the page's tables as a response, in the page's order. kind: xlsx, or csv (the nodes alone)."""
     target, period = page.target, selection.period
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"{target.code}, {marked}{page.node.name}, tháng {period.number}-{period.plan.year}.{kind}"
+    name = f"{target.code}, {marked}{page.node.name}, {period.short_name}.{kind}"
     made = formatting.datetime(page.computed_at)
     observations = observing.read(selection)
     nodes = [
@@ -35,7 +35,7 @@ def answer(kind: str, selection: Selection, page: TargetPage, *, is_demo: bool) 
         return OBSERVED_NODES.csv(name, nodes, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}",
-        f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
+        f"Kỳ {period}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
         f"Tổng hợp lúc {made}",
     ]
     head = tables.head(lines, is_demo=is_demo)

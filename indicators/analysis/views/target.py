@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import parse_qsl
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,12 +15,12 @@ from indicators import page_cache
 from indicators.analysis import charts, narrative, scenarios, years
 from indicators.analysis.exports import target as exports_target
 from indicators.analysis.target_detail import target_page
-from indicators.models import DEFINERS, Basis, Plan, Target
+from indicators.models import DEFINERS, Basis, Plan, Target, query_of
 from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.reconciliation import snapshot
 from indicators.rules.status import SMALL
-from indicators.selection import Selection, WrongAddress, select
-from indicators.targets import definition_preview, metadata, text
+from indicators.selection import Selection, WrongAddress, names_plan, select
+from indicators.targets import baselines, definition_preview, metadata, text
 from indicators.targets.target_rules import text as target_rules_text
 
 BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp hoặc đã duyệt"}
@@ -28,8 +29,8 @@ BASIS_WORDS = {Basis.OFFICIAL: "đã duyệt", Basis.PROVISIONAL: "đã nộp ho
 class NoTarget(WrongAddress):
     """Raised where the plan has no target of such a code.
 
-    meant: the code that differs from it in capitals only, empty for none; years: of the other plans that have the
-    target, newest first. Two queries.
+    meant: the code that differs from it in capitals only, empty for none; plans: the addresses of the other plans that have
+    the target, newest first. Two queries.
     """
 
     def __init__(self, selection: Selection, code: str) -> None:
@@ -37,11 +38,11 @@ class NoTarget(WrongAddress):
         self.meant = next((each for each in codes if each.casefold() == code.casefold()), "")
         named = Target.objects.filter(code=code) if "\x00" not in code else Target.objects.none()
         named = named.filter(plan__in=Plan.objects.started())
-        self.years = list(named.order_by("-plan__year").values_list("plan__year", flat=True))
+        self.plans = list(named.order_by("-plan__year", "plan").values_list("plan__address", flat=True))
         message = "Không có chỉ tiêu này trong kế hoạch. Mã viết như I.12."
-        if self.years:
-            years = ", ".join(str(year) for year in self.years)
-            message = f"Kế hoạch năm {selection.plan.year} không có chỉ tiêu này; có trong kế hoạch năm {years}."
+        if self.plans:
+            plans = ", ".join(self.plans)
+            message = f"Kế hoạch {selection.plan.short_name} không có chỉ tiêu này; có trong kế hoạch năm {plans}."
         super().__init__(message, "Xem danh sách chỉ tiêu", f"{reverse('overview')}?{selection.query}#muc-tieu")
 
 
@@ -50,7 +51,7 @@ View = Callable[..., HttpResponseBase]
 
 def by_code(view: View) -> View:
     """Wrap a read-only page of one target so that `i.12` redirects to the address with `I.12`, and an address that names
-    no year to the newest plan that has the target: a stored link keeps its page when the next plan comes."""
+    no plan to the newest plan that has the target: a stored link keeps its page when the next plan comes."""
 
     @wraps(view)
     def view_or_redirect(request: SignedInRequest, code: str, **rest: str) -> HttpResponseBase:
@@ -59,8 +60,8 @@ def by_code(view: View) -> View:
         except NoTarget as wrong:
             view_name = request.resolver_match.url_name if request.resolver_match else None
             query = request.GET.copy()
-            if not wrong.meant and wrong.years and query.keys().isdisjoint({"ky", "nam"}):
-                query["nam"] = str(wrong.years[0])
+            if not wrong.meant and wrong.plans and not names_plan(query):
+                query.update(parse_qsl(query_of(wrong.plans[0])))
             elif not wrong.meant:
                 raise
             if view_name is None:
@@ -118,6 +119,7 @@ def target(request: SignedInRequest, code: str) -> HttpResponse:
             "metadata": metadata.described(loaded),
             "rules": target_rules_text.of_target(selection.plan, code),
             "may_define": reader.holds(*DEFINERS),
+            "restated": baselines.restated(selection.plan, code) if before and reader.holds(*DEFINERS) else [],
             "chart": chart,
             "axis_note": "" if chart["layout"]["yaxis"]["range"][0] <= 0 else "trục không bắt đầu từ 0",
             "small": SMALL,

@@ -1,4 +1,4 @@
-"""`manage.py export_rollups [FILE] [--plan YEAR] [--period YEAR-MONTH] [--basis …]` (docs: domain, Interchange)."""
+"""`manage.py export_rollups [FILE] [--plan PLAN] [--period YEAR-MONTH] [--basis …]` (docs: domain, Interchange)."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from core import clock, formatting
 from indicators.bulk_import import files
 from indicators.models import Basis, Plan, ReportingPeriod
 from indicators.rollups import tasks
+from indicators.selection import with_code
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", nargs="?", help="tệp ghi ra (mặc định: đầu ra chuẩn)")
-        parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: kế hoạch hiện hành)")
+        parser.add_argument("--plan", metavar="PLAN", help="năm hoặc mã của kế hoạch (mặc định: kế hoạch hiện hành)")
         parser.add_argument("--period", metavar="NĂM-THÁNG", help="chỉ một kỳ")
         parser.add_argument("--basis", help="chỉ một cơ sở: official hoặc provisional")
 
@@ -47,24 +48,27 @@ class Command(BaseCommand):
         self.stdout.write(f"Đã xuất {formatting.number(written)} dòng.")
 
 
-def chosen(year: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | None]:
-    """Return the plan and the period (None: all) of a year and a code; CommandError where there is none."""
+def chosen(name: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | None]:
+    """Return the plan and the period (None: all) of a name (`PlanQuerySet.of_name`) and a code. Raises CommandError where
+    there is none."""
     plans = Plan.objects.all()
     plan: Plan | None
-    if year is not None:
-        plan = plans.filter(year=year).first() if year.isdecimal() else None
+    if name is not None:
+        plan = plans.of_name(name).first()
         if plan is None:
-            raise CommandError(f"Không có kế hoạch năm {year}.")
+            raise CommandError(f"Không có kế hoạch năm {name}.")
     elif code is not None:
-        plan = plans.filter(year=code[:4]).first() if code[:4].isdecimal() else None
+        period = ReportingPeriod.objects.of_code(code)
+        plan = period.plan if period else None
     else:
         plan = plans.in_view()
         if plan is None:
             raise CommandError("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
     if plan is not None and code is None:
         return plan, None
-    period = next((period for period in plan.periods.all() if period.code == code), None) if plan else None
+    period = with_code(plan.periods.select_related("plan"), code) if plan else None
     if plan is None or period is None:
-        example = plans.order_by("-year").values_list("year", flat=True).first() or clock.today().year
+        newest = plans.order_by("-year", "pk").first()
+        example = newest.year_code if newest else clock.today().year
         raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {example}-06.")
     return plan, period

@@ -1,4 +1,4 @@
-"""`manage.py verify_rollups [--plan YEAR] [--mend]`: recompute every roll-up independently and list the differences."""
+"""`manage.py verify_rollups [--plan PLAN] [--mend]`: recompute every roll-up independently and list the differences."""
 
 import sys
 from typing import Any
@@ -16,13 +16,13 @@ class Command(BaseCommand):
     help = "Tính lại độc lập mọi số tổng hợp và liệt kê từng dòng lệch (số đang lưu → số tính lại). Mã thoát 1 khi có lệch."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--plan", metavar="YEAR", help="năm của kế hoạch (mặc định: mọi kế hoạch)")
+        parser.add_argument("--plan", metavar="PLAN", help="năm hoặc mã của kế hoạch (mặc định: mọi kế hoạch)")
         parser.add_argument("--mend", action="store_true", help="tổng hợp lại các chỉ tiêu thành phần có dòng lệch")
 
     def handle(self, *, plan: str | None, mend: bool, **options: Any) -> None:
         plans = Plan.objects.order_by("-year")
         if plan is not None:
-            plans = plans.filter(year=plan) if plan.isdecimal() else plans.none()
+            plans = plans.of_name(plan)
             if not plans:
                 raise CommandError(f"Không có kế hoạch năm {plan}.")
         if sum([self.verify(each, mend) for each in plans]):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self.stdout.write(str(difference))
 
         verified = tasks.verify_plan(plan, report)
-        summary = f"Kế hoạch năm {plan.year}: {counted(verified.rows, verified.differences)}"
+        summary = f"Kế hoạch {plan.short_name}: {counted(verified.rows, verified.differences)}"
         if verified.pending:
             summary += f"; {formatting.number(verified.pending)} số đang chờ tổng hợp, chưa đối chiếu"
         self.stdout.write(f"{summary}.")

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -37,17 +37,19 @@ from indicators.submissions.receipts import checksum, figures_text
 def current(request: SignedInRequest) -> HttpResponse:
     """Redirect to the newest open period; where none is open, show when the next one opens."""
     agency = own_agency(request.user)
-    plans = Plan.objects.at_work()
+    plans = Plan.objects.at_work_for(agency)
     if not plans:
         return redirect("setup")
     periods = list(
-        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number")
+        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number", "plan")
     )
     calendar, today = deadlines.read(periods, [agency.pk]), clock.today()
     own_deadlines = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
     opened = [period for period in periods if own_deadlines[period].state(today) == PeriodState.OPEN]
     if opened:
-        return redirect("entry", opened[-1].code)
+        newest = opened[-1].plan.year, opened[-1].number
+        alike = [period for period in opened if (period.plan.year, period.number) == newest]
+        return redirect("entry", alike[0].code)
     upcoming = [period for period in periods if own_deadlines[period].state(today) == PeriodState.UPCOMING]
     past = [period for period in periods if own_deadlines[period].state(today) == PeriodState.CLOSED]
     context = {
@@ -205,13 +207,11 @@ def own_agency(user: User) -> Agency:
 
 
 def find_period(code: str) -> ReportingPeriod:
-    """Return the period of an address (2026-08); 404 where there is none."""
-    parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})", code, re.ASCII)
-    if parts is None:
+    """Return the period of an address (2026-08, ai-2026.2026-08); 404 where there is none."""
+    period = ReportingPeriod.objects.started().of_code(code)
+    if period is None:
         raise Http404("Không có kỳ báo cáo này.")
-    return get_object_or_404(
-        ReportingPeriod.objects.started().select_related("plan"), plan__year=parts[1], number=parts[2]
-    )
+    return period
 
 
 def last_version(agency: Agency, period: ReportingPeriod, **conditions: object) -> Submission | None:
@@ -340,6 +340,17 @@ def entry_context(form: EntryForm) -> dict[str, Any]:
     }
 
 
+def _alike(sheet: SubmissionDetail) -> list[ReportingPeriod]:
+    """Return the periods of the same month in the other plans of the year in which the agency reports. One query, none
+    where the year has one plan."""
+    period = sheet.period
+    if not getattr(period, "has_siblings", False):
+        return []
+    plans = Plan.objects.started().filter(year=period.plan.year, targets__assignments__agency=sheet.agency)
+    others = ReportingPeriod.objects.filter(plan__in=plans.exclude(pk=period.plan_id), number=period.number)
+    return list(others.select_related("plan").order_by("plan"))
+
+
 def render_entry(
     request: HttpRequest,
     form: EntryForm,
@@ -361,6 +372,7 @@ def render_entry(
         "refusal": refusal,
         "submitting": submitting,
         "ending": ending_of(sheet.agency),
+        "alike": _alike(sheet),
         "own_deadlines": own_deadlines,
         "deadline": deadline,
         "left": last_moment - now if last_moment > now else None,

@@ -44,14 +44,14 @@ def answer(
         for row in _rows(overview)
     ]
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"Đôn đốc nhiệm vụ {charge.code}, {marked}tháng {period.number}-{period.plan.year}.{kind}"
+    name = f"Đôn đốc nhiệm vụ {charge.code}, {marked}{period.short_name}.{kind}"
     if kind == "csv":
         same = {"Nhiệm vụ": charge.code, "Kỳ": period.code, "Số liệu": selection.basis.label}
         return OBSERVED.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"Đôn đốc nhiệm vụ {charge.code}: {charge.title}",
         f"Căn cứ: {charge.legal_ground}",
-        f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
+        f"Kỳ {period}, số {selection.basis.label.lower()}",
         read_at_line(),
     ]
     head = tables.head(lines, is_demo=is_demo)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from openpyxl import Workbook
 
 from core import formatting, tables
@@ -31,7 +32,7 @@ def _head(selection: Selection, table: League, is_demo: bool) -> list[str]:
     span = "Tháng 1" if month == 1 else f"Tháng 1 đến tháng {month}"
     lines = [
         f"Kỷ luật nộp báo cáo: {table.group.name}",
-        f"{span} năm {selection.plan.year}, tính đến ngày {formatting.date(table.today)}",
+        f"{span} {selection.plan.short_name}, tính đến ngày {formatting.date(table.today)}",
     ]
     lines.append(read_at_line())
     if table.hidden:
@@ -54,7 +55,7 @@ def _name(part: Part) -> str:
 
 
 def _month(row: tuple[ReportingPeriod, Counts]) -> str:
-    return f"Tháng {row[0].number} năm {row[0].plan.year}"
+    return capfirst(str(row[0]))
 
 
 COUNTS: tuple[Column[Counts], ...] = (

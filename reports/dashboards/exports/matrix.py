@@ -41,7 +41,7 @@ def head_of(selection: Selection, matrix: Matrix, is_demo: bool) -> list[str]:
     """Return the lines at the head of every sheet."""
     lines = [
         f"Ma trận cơ quan và chỉ tiêu: {matrix.group_name}",
-        f"Kỳ tháng {selection.period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}",
+        f"Kỳ {selection.period}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {formatting.datetime(matrix.freshness.computed_at)}",
         "Nơi có đơn vị cấp xã trực thuộc: cả địa bàn. Cơ quan, đơn vị khác: số của chính đơn vị.",
     ]

@@ -13,13 +13,13 @@ def answer(kind: str, selection: Selection, ranking: ResultsRanking, *, is_demo:
     """Return the ranking as a response. kind: xlsx or csv."""
     period = selection.period
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"Xếp hạng theo kết quả, {marked}{ranking.group.name}, tháng {period.number}-{period.plan.year}.{kind}"
+    name = f"Xếp hạng theo kết quả, {marked}{ranking.group.name}, {period.short_name}.{kind}"
     if kind == "csv":
         same = {"Nhóm": ranking.group.name, "Kỳ": period.code, "Số liệu": selection.basis.label}
         return ROWS.csv(name, ranking.rows, tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"Xếp hạng theo kết quả: {ranking.group.name}",
-        f"Đến hết kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
+        f"Đến hết kỳ {period}, số {selection.basis.label.lower()}",
         read_at_line(),
     ]
     if ranking.weighted:

@@ -26,7 +26,7 @@ def answer(
     the roll-up."""
     period = selection.period
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"Chỉ tiêu, {marked}{about}, tháng {period.number}-{period.plan.year}.{kind}"
+    name = f"Chỉ tiêu, {marked}{about}, {period.short_name}.{kind}"
     made = formatting.datetime(computed_at)
     observations = observing.read(selection)
     observed = [observations.observed(line, line.target, line) for line in lines]
@@ -35,7 +35,7 @@ def answer(
         return OBSERVED.csv(name, observed, tables.same_columns(same, is_demo=is_demo))
     head = [
         f"{len(lines)} chỉ tiêu: {about}",
-        f"Kỳ tháng {period.number} năm {period.plan.year}, số {selection.basis.label.lower()}",
+        f"Kỳ {period}, số {selection.basis.label.lower()}",
         f"Tổng hợp lúc {made}",
     ]
     head = tables.head(head, is_demo=is_demo)

@@ -48,7 +48,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     is_demo = selection.plan.is_demo
     marked = "Số liệu minh họa, " if is_demo else ""
     period = selection.period
-    name = f"So sánh {shown.target.code}, {marked}tháng {period.number}-{selection.plan.year}.{kind}"
+    name = f"So sánh {shown.target.code}, {marked}{period.short_name}.{kind}"
     columns = _table(shown, [p for p in selection.periods if p.number <= period.number])
     table = observing.with_observation(columns, later=LATER)
     observations = observing.read(selection)
@@ -58,7 +58,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
         same = {"Chỉ tiêu": shown.target.code, "Đơn vị tính": shown.target.unit, "Kỳ": period.code}
         same |= {"Số liệu": selection.basis.label, "Tổng hợp lúc": computed_at}
         return table.csv(name, rows, tables.same_columns(same, is_demo=is_demo))
-    basis = f"Kỳ tháng {period.number} năm {selection.plan.year}, số {selection.basis.label.lower()}"
+    basis = f"Kỳ {period}, số {selection.basis.label.lower()}"
     about = [basis, f"Tổng hợp lúc {computed_at}"]
     title = f"{shown.target.code} {shown.target.label} ({shown.target.unit})"
     sheets: list[TableSheet] = [TableSheet("Một chỉ tiêu", tables.head([title, *about], is_demo=is_demo), table, rows)]

@@ -76,7 +76,7 @@ def file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     cells = matrix.cells_of(selection, request.user, shown_matrix.targets, exports_matrix.rows_of(shown_matrix))
     is_demo = selection.plan.is_demo
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"Ma trận, {marked}{shown_matrix.group_name}, tháng {selection.period.number}-{selection.plan.year}.{kind}"
+    name = f"Ma trận, {marked}{shown_matrix.group_name}, {selection.period.short_name}.{kind}"
     if kind == "xlsx":
         return spreadsheet.workbook_response(exports_matrix.make(selection, shown_matrix, cells, is_demo=is_demo), name)
     same = {

@@ -44,7 +44,7 @@ def edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
             refusal = str(refused)
         else:
             messages.success(request, f"Đã lưu mẫu {letterhead.name}. Báo cáo đã phát hành giữ nguyên.")
-            return redirect(f"{reverse('letterheads')}?nam={plan.year}")
+            return redirect(f"{reverse('letterheads')}?{plan.query}")
     context = {"plan": plan, "letterhead": letterhead, "form": form, "signers": signers, "refusal": refusal}
     context["has_faults"] = bool(data is not None and (form.errors or not signers.is_valid()))
     status = 200 if data is None else 409 if refusal else 422

@@ -125,7 +125,7 @@ def calendar_events(plan: Plan) -> list[CalendarEvent]:
     """Return the releases of a plan as events of a calendar. Four queries."""
     events = []
     for row in releases(plan, list(plan.periods.in_order())):
-        title = f"Phát hành báo cáo tháng {row.period.number}"
+        title = f"Phát hành báo cáo {row.period.month_name}"
         if row.is_moved:
             title += f" ({row.move}: {row.reason})"
         events.append(CalendarEvent(f"{row.period.code}-phat-hanh", row.published_on or row.day, title))
@@ -133,9 +133,10 @@ def calendar_events(plan: Plan) -> list[CalendarEvent]:
 
 
 def plans_ahead() -> list[Plan]:
-    """Return the plan in view and the started ones of later years, whose releases a subscribed calendar shows. Two queries."""
+    """Return the started plans of the year in view and of later years, whose releases a subscribed calendar shows. Two
+    queries."""
     current = Plan.objects.in_view()
-    return [] if current is None else list(Plan.objects.started().filter(year__gte=current.year).order_by("year"))
+    return [] if current is None else list(Plan.objects.started().filter(year__gte=current.year).order_by("year", "pk"))
 
 
 def sentences(rows: Sequence[Release]) -> tuple[str, str]:
@@ -157,7 +158,7 @@ def sentences(rows: Sequence[Release]) -> tuple[str, str]:
 
 
 def _subject(release: Release) -> str:
-    return f"Báo cáo tháng {release.period.number}"
+    return f"Báo cáo {release.period.month_name}"
 
 
 def _published(plan: Plan) -> dict[dt.date, tuple[int, dt.datetime | None]]:

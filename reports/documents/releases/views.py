@@ -29,9 +29,9 @@ REFRESH = "PT6H"
 def calendar_ics(request: SignedInRequest) -> HttpResponse:
     """Send the release calendar as a calendar file. Open to everyone who signs in."""
     plan = plan_of(request)
-    text = calendar_file(f"Lịch phát hành báo cáo chuyển đổi số năm {plan.year}", calendar_events(plan), clock.now())
+    text = calendar_file(f"Lịch phát hành báo cáo chuyển đổi số {plan.short_name}", calendar_events(plan), clock.now())
     response = HttpResponse(text, content_type=CALENDAR_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="lich-phat-hanh-{plan.year}.ics"'
+    response["Content-Disposition"] = f'attachment; filename="lich-phat-hanh-{plan.address}.ics"'
     return response
 
 
@@ -90,7 +90,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
             refusal = str(refused)
         else:
             messages.success(request, f"Đã đổi lịch phát hành: {'; '.join(changes)}.")
-            return redirect(f"{reverse('calendar')}?nam={plan.year}#phat-hanh")
+            return redirect(f"{reverse('calendar')}?{plan.query}#phat-hanh")
     context = {"plan": plan, "form": form, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "reports/documents/releases/edit.html", context, status=status)

@@ -28,14 +28,14 @@ def answer(
     """Return the revisions as a response, with those of the agencies: on a sheet of their own in a workbook, below the
     province's rows in a CSV. kind: xlsx or csv."""
     marked = "Số liệu minh họa, " if is_demo else ""
-    name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year}.{kind}"
+    name = f"{target.code}, {marked}điều chỉnh số liệu {selection.plan.year_code}.{kind}"
     if kind == "csv":
         same = {"Chỉ tiêu": target.code, "Đơn vị tính": target.unit, "Số liệu": selection.basis.label}
         both: list[Revision | AgencyRevision] = [*rows, *agencies]
         return OBSERVED.csv(name, _observed(selection, target, both), tables.same_columns(same, is_demo=is_demo))
     lines = [
         f"{target.code} {target.label}: điều chỉnh số liệu",
-        f"Toàn tỉnh năm {selection.plan.year}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
+        f"Toàn tỉnh {selection.plan.short_name}, số {selection.basis.label.lower()}; đơn vị tính: {target.unit}",
         spreadsheet.read_at_line(),
     ]
     head = tables.head(lines, is_demo=is_demo)

@@ -116,7 +116,8 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
 @require_POST
 def new(request: SignedInRequest) -> HttpResponse:
     """Draft a report; open the existing draft, where there is one."""
-    plan = Plan.objects.visible_to(request.user).filter(year=_number(request.POST.get("nam", ""))).first()
+    named = request.POST.get("ke-hoach") or request.POST.get("nam", "")
+    plan = Plan.objects.visible_to(request.user).of_name(named).first()
     codes = [request.POST.get(name, "").replace("\x00", "") for name in ("loai", "ky", "ve", "so-lieu")]
     type_and_request = composition.find(plan, *codes) if plan else None
     if not services.may_draft(request.user, type_and_request[1].subject if type_and_request else None):
@@ -409,14 +410,14 @@ def _address(request: SignedInRequest) -> str | None:
 
 
 def shelf(request: SignedInRequest) -> dict:
-    """Return the stored reports for a reader, by year."""
-    by_year: dict[int, list[tuple]] = {}
+    """Return the stored reports for a reader, by plan."""
+    by_plan: dict[Plan, list[tuple]] = {}
     everything = request.user.reads_everything
     drafted = set() if everything else set(Report.objects.drafted_by(request.user).values_list("pk", flat=True))
-    for report in _reports(request.user).order_by("-plan__year", "-last_day", "title"):
+    for report in _reports(request.user).order_by("-plan__year", "plan", "-last_day", "title"):
         sees_drafts = everything or report.pk in drafted
         versions = [v for v in report.versions.all() if not v.is_draft or sees_drafts]
         if versions:
             issued = next((v.published_at for v in versions if v.published_at), None)
-            by_year.setdefault(report.plan.year, []).append((report, versions[:2], issued))
-    return {"years": list(by_year.items())}
+            by_plan.setdefault(report.plan, []).append((report, versions[:2], issued))
+    return {"shelf": list(by_plan.items())}

@@ -79,6 +79,7 @@ STORED = {
         "sửa câu chữ chỉ tiêu",
         "sửa mô tả mục tiêu",
         "đổi phân công",
+        "giữ giá trị xuất phát",
         "miễn báo cáo",
         "đổi hạn miễn báo cáo",
     ],
