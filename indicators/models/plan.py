@@ -533,7 +533,12 @@ class ReportingPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"tháng {self.number} năm {self.plan.year}{self.of_plan}"
+        return f"{self.dated_name}{self.of_plan}"
+
+    @property
+    def dated_name(self) -> str:
+        """`tháng 8 năm 2026`, on pages that say which plan they show."""
+        return f"tháng {self.number} năm {self.plan.year}"
 
     @property
     def of_plan(self) -> str:

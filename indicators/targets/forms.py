@@ -153,7 +153,7 @@ class DefinitionForm(forms.Form):
 
 
 class KeepBaselineForm(forms.Form):
-    """Why a carried baseline stays though it was restated; value: the restated one, as it was shown."""
+    """The reason for which a carried baseline stays though it was restated; value: the restated one, as it was shown."""
 
     value = forms.DecimalField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
     reason = ReasonField(help_text="Ví dụ: kế hoạch đã ký theo giá trị cũ. Ghi vào nhật ký.")

@@ -33,7 +33,7 @@ from indicators.selection import no_plan
 from indicators.submissions import locks
 from indicators.submissions.detail import reviewing_agency
 from indicators.submissions.parts import contents, label_of
-from indicators.submissions.views.entry import own_agency
+from indicators.submissions.views.entry import newest_of, own_agency
 from indicators.worklist.tasks_by_role import Task, duties_of, reviews_of
 
 # The numbers of finished and of coming periods shown.
@@ -82,9 +82,9 @@ def todo(request: SignedInRequest) -> HttpResponse:
         "ending": ending_of(agency),
         "tasks": tasks,
         "duties": duties_of(user, plans),
-        "period": opened[-1] if opened else None,
+        "period": newest_of(opened) if opened else None,
         "left": _left(tasks),
-        "days": _days(opened[-1], deadlines_by_period[opened[-1].pk]) if opened else [],
+        "days": _days(newest_of(opened), deadlines_by_period[newest_of(opened).pk]) if opened else [],
         # Those of a late report stand among the tasks.
         "requests": [one for one in requests if one.period_id not in {report.period_id for report in late}],
         "waiting": [report for report in reports.values() if report.state == State.SUBMITTED],

@@ -47,9 +47,7 @@ def current(request: SignedInRequest) -> HttpResponse:
     own_deadlines = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
     opened = [period for period in periods if own_deadlines[period].state(today) == PeriodState.OPEN]
     if opened:
-        newest = opened[-1].plan.year, opened[-1].number
-        alike = [period for period in opened if (period.plan.year, period.number) == newest]
-        return redirect("entry", alike[0].code)
+        return redirect("entry", newest_of(opened).code)
     upcoming = [period for period in periods if own_deadlines[period].state(today) == PeriodState.UPCOMING]
     past = [period for period in periods if own_deadlines[period].state(today) == PeriodState.CLOSED]
     context = {
@@ -204,6 +202,12 @@ def own_agency(user: User) -> Agency:
     if not user.holds(Role.FOCAL) or user.agency is None:
         raise Http404("Tài khoản không nhập số liệu.")
     return user.agency
+
+
+def newest_of(periods: Sequence[ReportingPeriod]) -> ReportingPeriod:
+    """Return the newest of periods in order; of several plans of one year that of the first."""
+    newest = periods[-1].plan.year, periods[-1].number
+    return next(period for period in periods if (period.plan.year, period.number) == newest)
 
 
 def find_period(code: str) -> ReportingPeriod:
