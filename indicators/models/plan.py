@@ -21,7 +21,6 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce
@@ -89,11 +88,11 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         wanted = [When(address=name, then=0), When(code=name, then=1)] if name else []
         if name and YEAR.fullmatch(name):
             wanted.append(When(year=int(name), then=2))
-        named = Case(*wanted, default=Value(3), output_field=IntegerField()) if wanted else Value(3)
+        named = [Case(*wanted, default=3, output_field=IntegerField())] if wanted else []
         draft = Case(When(state=PlanState.DRAFT, then=1), default=0)
         nearest = Case(When(has_complete=True, then=-F("year")), default=F("year"), output_field=IntegerField())
         leads = Case(When(address=Cast("year", CharField()), then=0), default=1)
-        return begun.order_by(named, draft, "-has_complete", nearest, leads, "pk")
+        return begun.order_by(*named, draft, "-has_complete", nearest, leads, "pk")
 
     def in_view(self) -> "Plan | None":
         """Return the plan that pages show where their address names no year, never a draft; None where there is none.

@@ -100,7 +100,7 @@ def reviews_of(user: User) -> list[Task]:
         return []
     waiting = Submission.objects.reviewable_by(user).waiting()
     months = Counter(
-        (_Month(*month), communes_until if level == Level.COMMUNE and communes_until else until)
+        (_Month._make(month), communes_until if level == Level.COMMUNE and communes_until else until)
         for *month, level, communes_until, until in waiting.values_list(
             "period__plan__year",
             "period__number",

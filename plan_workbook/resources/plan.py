@@ -128,13 +128,13 @@ class PlanSheet(PlanTable):
     def finish(self) -> None:
         """Let the other tables know the plan, unless the file is about another one than it must be."""
         if self.book.plan is not None:
-            plan = self.book.plan
+            expected = self.book.plan
             for (code,), line in self.lines.items():
                 year = self.years[code]
-                if year != plan.year:
-                    self.blame(line, "year", f"Đây là trang của kế hoạch năm {plan.year}, tệp là của năm {year}.")
-                elif code != plan.code:
-                    self.blame(line, "code", f"Đây là trang của kế hoạch {plan.code}, tệp là của kế hoạch {code}.")
+                if year != expected.year:
+                    self.blame(line, "year", f"Đây là trang của kế hoạch năm {expected.year}, tệp là của năm {year}.")
+                elif code != expected.code:
+                    self.blame(line, "code", f"Đây là trang của kế hoạch {expected.code}, tệp là của kế hoạch {code}.")
                 else:
                     continue
                 self.book.plan = None  # of another plan: nothing more can be said of the file

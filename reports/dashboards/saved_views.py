@@ -11,7 +11,7 @@ from agencies.models import Agency, User
 from core import clock
 from indicators.analysis.nodes import OWN_PREFIX
 from indicators.errors import ActionNotAllowed
-from indicators.models import period_words
+from indicators.models import PLAN_OF_CODE, period_words
 from projects.queries import GROUP_NOUNS, LATE_CHOICE, STAGES, TIMINGS
 from projects.schedule_rules import WORDS as LATENESS
 from projects.summary import STAGE_WORDS
@@ -127,8 +127,10 @@ class Address:
 
     @property
     def of_newest(self) -> str:
-        """The address without its period: it always opens the newest."""
-        return self._with([pair for pair in self.query if pair[0] != PERIOD])
+        """The address without its period: it always opens the newest, of the plan where the period's code names one."""
+        parts = PLAN_OF_CODE.match(self.period)
+        plan = [("ke-hoach", parts["plan"])] if parts and parts["plan"] else []
+        return self._with([pair for pair in self.query if pair[0] != PERIOD] + plan)
 
     @property
     def suggestion(self) -> str:

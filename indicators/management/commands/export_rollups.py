@@ -66,7 +66,7 @@ def chosen(name: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | 
             raise CommandError("Chưa có kế hoạch nào. Nạp trước bằng manage.py load_plan.")
     if plan is not None and code is None:
         return plan, None
-    period = with_code(plan.periods.select_related("plan"), code) if plan else None
+    period = with_code(plan.periods.select_related("plan"), code) if plan and code else None
     if plan is None or period is None:
         newest = plans.order_by("-year", "pk").first()
         example = newest.year_code if newest else clock.today().year

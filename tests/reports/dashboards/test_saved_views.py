@@ -133,6 +133,11 @@ def test_what_passes_is_left_out():
         "2023-07",
         "/ma-tran/?nhom=xa",
     )
+    other = saved_views.address_of("/ma-tran/?nhom=xa&ky=ai-2023.2023-08")
+    assert (other.of_newest, other.period_words) == (
+        "/ma-tran/?nhom=xa&ke-hoach=ai-2023",
+        "tháng 8 năm 2023 (kế hoạch ai-2023)",
+    )
 
 
 @pytest.mark.parametrize(
