@@ -293,7 +293,7 @@ def rollups(request: SystemRequest, chosen: Query[RollupFilter]) -> HttpResponse
     if chosen.basis:
         rows = rows.filter(basis=chosen.basis)
     cells = list(rows.order_by("pk").values_list("pk", *ROLLUP_FIELDS)[: chosen.limit + 1])
-    items = [_rollup(plan.year, row[1:]) for row in cells[: chosen.limit]]
+    items = [_rollup(plan.year_code, row[1:]) for row in cells[: chosen.limit]]
     page = {
         "items": items,
         "next_cursor": str(cells[chosen.limit - 1][0]) if len(cells) > chosen.limit else None,
@@ -524,9 +524,8 @@ def period_of(plan: Plan, code: str) -> ReportingPeriod:
 
 def any_period(request: SystemRequest, code: str) -> ReportingPeriod:
     """Return the period of a plan in force by its code. Raises Http404."""
-    plans = Plan.objects.started().filter(year=int(code[:4])).order_by("pk")
-    of_code = next((period for plan in plans for period in periods_begun(plan) if period.code == code), None)
-    if of_code is None:
+    of_code = ReportingPeriod.objects.started().of_code(code)
+    if of_code is None or of_code not in periods_begun(of_code.plan):
         raise Http404("Không có kỳ này, hoặc kỳ chưa bắt đầu.")
     return of_code
 
@@ -586,10 +585,10 @@ def _agency(agency: Agency, codes: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _rollup(year: int, row: tuple[Any, ...]) -> dict[str, Any]:
+def _rollup(year_code: str, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row as it is sent: the cells of the CSV, with None for nothing."""
     item: dict[str, Any] = {}
-    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year, row), strict=True):
+    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year_code, row), strict=True):
         if column in FLAGS:
             item[column] = None if cell == "" else bool(cell)
         else:

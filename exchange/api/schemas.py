@@ -9,7 +9,7 @@ from pydantic import ConfigDict, StringConstraints, WithJsonSchema
 
 # Codes in addresses: no other letter can reach the database.
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$", max_length=64)]
-PeriodCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+PeriodCode = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{1,20}\.)?[0-9]{4}-[0-9]{2}$")]
 Cursor = Annotated[int, Field(ge=0, le=2**63 - 1)]
 # A number as a program sends it: a text keeps every digit, a JSON number is taken too.
 Exact = Annotated[

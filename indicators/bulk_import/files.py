@@ -421,12 +421,12 @@ def write_rollups(
     return written
 
 
-def rollup_line(year: int, row: Sequence[Any]) -> list[Any]:
+def rollup_line(year_code: str, row: Sequence[Any]) -> list[Any]:
     """Return the cells of ROLLUP_COLUMNS of one row of ROLLUP_FIELDS: exact numbers as texts, nothing as an empty text."""
     number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged = row
     stale, required, status, forecast, low, high, due_held, fresh = judged
     return [
-        f"{year}-{number:02d}",
+        f"{year_code}-{number:02d}",
         basis,
         target,
         scope,

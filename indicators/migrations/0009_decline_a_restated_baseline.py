@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0007_several_plans_of_a_year'),
+        ('indicators', '0008_several_plans_of_a_year'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ def address_by_year(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("indicators", "0006_name_groups_by_level")]
+    dependencies = [("indicators", "0007_follow_up")]
 
     operations = [
         migrations.AddField(
