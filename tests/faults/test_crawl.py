@@ -38,8 +38,8 @@ MOST_OF_A_PATH = 12
 ACTS = {act.value for acts in AuditAct.__subclasses__() for act in acts}
 # The screen of a hall has no head.
 IS_WALL = "data-wall-pause"
-# What they hold is no text to read; `code` are names of files in the guide.
-SILENT = ("script", "style", "svg", "textarea", "code")
+# What they hold is no text to read: `code` are names of files in the guide, `kbd` names of keys.
+SILENT = ("script", "style", "svg", "textarea", "code", "kbd")
 # Words of Django's own texts and of bare Python values. None is a Vietnamese word.
 ENGLISH = re.compile(
     r"\b(?:the|this|these|and|please|is|are|was|were|of|with|your|you|all|selected|change|changed|delete|save|history|"
