@@ -127,7 +127,7 @@ class Conclusion(models.Model):
     def subject_url(self) -> str:
         """The address of its target or project, in its plan."""
         page = self.project or self.target
-        return f"{page.get_absolute_url()}?nam={self.plan.year}" if page is not None else ""
+        return f"{page.get_absolute_url()}?{self.plan.query}" if page is not None else ""
 
     @property
     def is_running(self) -> bool:

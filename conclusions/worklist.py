@@ -35,7 +35,7 @@ def tasks_of(user: User, plans: Sequence[Plan]) -> list[Task]:
         names = "; ".join(f"{row.agency.short_name}: {row.subject}" for row in answered[:MOST_NAMED])
         more = f"; và {len(answered) - MOST_NAMED} ý kiến nữa" if len(answered) > MOST_NAMED else ""
         title = f"Xem kết quả thực hiện {formatting.number(len(answered))} ý kiến chỉ đạo"
-        url = f"{reverse('conclusions')}?nam={answered[0].plan.year}&tinh-trang=cho-ket-thuc"
+        url = f"{reverse('conclusions')}?{answered[0].plan.query}&tinh-trang=cho-ket-thuc"
         tasks.append(Task("check", title, f"{names}{more}.", "Xem, kết thúc", url))
     return tasks
 
