@@ -1,4 +1,4 @@
-"""Unsent texts of forms, which follow their author to another machine (docs/decisions/0293)."""
+"""Unsent texts of forms, which follow their author to another machine (docs/decisions/0289)."""
 
 import datetime as dt
 

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from agencies.roles import Role
 from indicators import errors
+from indicators.models import Plan
 from indicators.review import follow_up
 from indicators.review.views.figure import find_figure
+from indicators.selection import no_plan
 
 PER_PAGE = 50
 
@@ -23,7 +25,10 @@ def follow_ups(request: SignedInRequest) -> HttpResponse:
     if not request.user.holds(Role.STANDING, Role.REVIEWER):
         raise Http404("Tài khoản không duyệt phiếu.")
     page = Paginator(follow_up.findings_for(request.user), PER_PAGE).get_page(request.GET.get("trang"))
-    context = {"marks": follow_up.marks_of_office(request.user), "page": page}
+    marks = follow_up.marks_of_office(request.user)
+    if not (marks or page.object_list) and Plan.objects.in_view() is None:
+        raise no_plan()
+    context = {"marks": marks, "page": page}
     return render(request, "indicators/review/follow_ups.html", context)
 
 

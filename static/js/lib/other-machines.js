@@ -1,4 +1,4 @@
-// Unsent texts of forms on the server, so that they follow their author to another machine (docs/decisions/0293). Where
+// Unsent texts of forms on the server, so that they follow their author to another machine (docs/decisions/0289). Where
 // the server is away they stay on this machine alone, as before.
 const WAIT = 4000;
 const place = document.getElementById("other-machines");
