@@ -204,7 +204,7 @@ KINDS = {
     "string": "văn bản",
     "integer": "số nguyên",
     "number": "số",
-    "boolean": "true/false",
+    "boolean": "lô-gic",
     "array": "danh sách",
     "object": "đối tượng",
     "null": "null",

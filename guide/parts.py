@@ -50,6 +50,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "agency": ("lanh-dao", "cơ-quan-báo-cáo"),
     "api_documentation": CONNECTIONS,
     "attachments": ("dau-moi", "minh-chứng-trao-đổi-việc-khác"),
+    "baseline": PLANS,
     "bulk_accounts": ACCOUNTS,
     "calendar": CALENDAR,
     "calendar_edit": CALENDAR,

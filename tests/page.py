@@ -2,8 +2,9 @@
 
 from html.parser import HTMLParser
 
-# The note on kept drafts stands, hidden, at the head of every page: it belongs to the frame.
-KEPT = "form-drafts"
+# The notes on kept drafts stand, hidden, at the head of every page: they belong to the frame.
+KEPT = "kept drafts"
+NOTES = ("form-drafts", "other-machines")
 SILENT = {"script", "style", "svg", KEPT}
 VOID = {"input", "br", "meta", "link", "img", "hr", "use", "path"}
 
@@ -19,7 +20,7 @@ class _Page(HTMLParser):
         self.words.append(" ")
         if tag not in VOID:
             self.open.append(tag)
-            if given.get("id") == KEPT and "hidden" in given:
+            if given.get("id") in NOTES and "hidden" in given:
                 self.open.append(KEPT)
         if tag == "input" and given.get("name") and "disabled" not in given:
             ticked = given.get("type") in ("checkbox", "radio")

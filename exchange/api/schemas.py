@@ -323,7 +323,7 @@ class OwnSubmissionOut(Schema):
 
     agency: str = Field(description="Mã đơn vị")
     period: str = Field(description="Kỳ")
-    state: str = Field(description="Trạng thái; none khi chưa bắt đầu phiếu")
+    state: str = Field(description="Trạng thái; not_begun khi chưa bắt đầu phiếu")
     state_label: str = Field(description="Trạng thái bằng chữ")
     revision: int = Field(description="Lần lưu; gửi lại khi nộp")
     locked: str = Field(description="Lý do không sửa được lúc này; trống khi sửa được")

@@ -91,7 +91,7 @@ def own_submission(request: SystemRequest, response: HttpResponse, period: Perio
     return _told(sheet)
 
 
-@router.put("/me/submissions/{period}", response=OWN, summary="Ghi số vào phiếu; dry_run=true chỉ kiểm tra")
+@router.put("/me/submissions/{period}", response=OWN, summary="Ghi số vào phiếu; dry_run để chỉ kiểm tra")
 def put_figures(
     request: SystemRequest,
     response: HttpResponse,
@@ -181,7 +181,7 @@ def attach(request: SystemRequest, period: PeriodCode, target: Code, file: File[
 
 def mark_of(submission: Submission | None) -> str:
     """Return the mark (ETag) of a report as it is stored: its version and revision."""
-    return '"none"' if submission is None else f'"{submission.version}-{submission.revision}-{submission.state}"'
+    return '"not-begun"' if submission is None else f'"{submission.version}-{submission.revision}-{submission.state}"'
 
 
 def _own(request: SystemRequest, period: str) -> tuple[Agency, ReportingPeriod]:
@@ -262,7 +262,7 @@ def _told(sheet: SubmissionDetail, *, is_dry_run: bool = False) -> dict[str, Any
     return {
         "agency": sheet.agency.code,
         "period": sheet.period.code,
-        "state": submission.state if submission else "none",
+        "state": submission.state if submission else "not_begun",
         "state_label": submission.get_state_display() if submission else "Chưa bắt đầu",
         "revision": submission.revision if submission else 0,
         "locked": sheet.locked or "",

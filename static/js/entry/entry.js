@@ -100,7 +100,7 @@ form.addEventListener("submit", async (event) => {
 
 const keys = document.getElementById("keys");
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "?" || event.target.matches("textarea, [type=search]") || keys.open) return;
+  if (event.key !== "?" || event.target.matches("textarea, [role=combobox]") || keys.open) return;
   event.preventDefault();
   keys.showModal();
 });

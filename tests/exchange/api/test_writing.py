@@ -32,7 +32,7 @@ def test_what_is_to_be_reported(program):
 
 def test_a_report_that_was_not_begun(program):
     told = program("an").get(OWN)
-    assert (told.json()["state"], told["ETag"]) == ("none", '"none"')
+    assert (told.json()["state"], told["ETag"]) == ("not_begun", '"not-begun"')
     assert not Submission.objects.filter(period__number=8).exists()
 
 
