@@ -1,4 +1,4 @@
-"""Acts of the audit log on connected systems."""
+"""Acts of the audit log on connected systems and open data."""
 
 from core.audit.acts import AuditAct
 
@@ -11,6 +11,17 @@ class SystemAct(AuditAct):
     REFUSE = "từ chối kết nối hệ thống"
     MAKE_KEY = "tạo khóa kết nối"
     END = "ngừng kết nối hệ thống"
+
+    @property
+    def changes_pages(self) -> bool:
+        return False
+
+
+class OpenDataAct(AuditAct):
+    """Acts on figures that are open to everybody. None of them changes what pages show."""
+
+    OPEN = "công khai số liệu"
+    CLOSE = "thôi công khai số liệu"
 
     @property
     def changes_pages(self) -> bool:

@@ -10,6 +10,7 @@ from agencies.models import User
 from agencies.roles import Role
 from core import clock
 from core.fields import LineField, ProseField
+from indicators.models import Plan
 
 # The roles that decide on connections of other systems.
 DECIDERS = (Role.STANDING, Role.ADMIN)
@@ -134,6 +135,23 @@ class SystemAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+class OpenPlan(models.Model):
+    """A plan whose published figures are open to everybody; without a row they are not."""
+
+    plan = models.OneToOneField(Plan, verbose_name="kế hoạch", on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField("công khai lúc")
+    opened_by = models.ForeignKey(
+        User, verbose_name="người công khai", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "kế hoạch công khai số liệu"
+        verbose_name_plural = "kế hoạch công khai số liệu"
+
+    def __str__(self) -> str:
+        return str(self.plan)
 
 
 class KeptAnswer(models.Model):
