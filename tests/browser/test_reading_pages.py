@@ -249,7 +249,7 @@ def test_the_timeline_is_walked_from_project_to_project(product, leader):
             "n => document.querySelector('.plot .hovertext')?.textContent.includes(`I.${n} `)", arg=len(told) + 1
         )
         told.append(page.text_content(".plot .hovertext"))
-    assert all(re.match(r"[^:]+: I\.\d+ ", words) for words in told)
+    assert all(re.match(r"[^:]+: DA I\.\d+ ", words) for words in told)
     assert page.said == []
 
 
