@@ -133,8 +133,8 @@ test("a third column of percentages is no figure of its own", () => {
     const { laid, shares, lost } = lay("80\t110\t72,73%\n90\t100\t90%\n7\t9\t\nCó\t\tx");
     assert.deepEqual(laid, LAID.slice(0, 7));
     assert.deepEqual(shares, [
-        { row: 0, column: 3, text: "72,73%" },
-        { row: 1, column: 3, text: "90%" },
+        { row: 0, line: 1, column: 3, text: "72,73%" },
+        { row: 1, line: 2, column: 3, text: "90%" },
     ]);
     assert.deepEqual(lost, ["Dòng 4, cột 3: “x” không có ô ở I.5."]);
 });

@@ -168,10 +168,16 @@ export function commands(sheet, saving) {
     report(`${words}.${compare(shares, lines, lost)}${empty}`, lost);
   }
 
-  // Percentages beside both parts say nothing new: they are held against the shares that come out.
-  function compare(shares, lines, lost) {
-    if (!shares.length) return "";
+  // Percentages beside both parts say nothing new: they are held against the shares that come out. Beside a part that is no
+  // number they are numbers without a cell.
+  function compare(all, lines, lost) {
     const partsOf = ({ cells }) => cells.map((cell) => sure(cell.value));
+    const isShare = ({ row }) => partsOf(lines[row]).every((part) => part !== null);
+    const shares = all.filter(isShare);
+    for (const { row, line, column, text } of all.filter((each) => !isShare(each))) {
+      lost.push(`Dòng ${line}, cột ${column}: “${text}” không có ô ở ${lines[row].code}.`);
+    }
+    if (!shares.length) return "";
     const unlike = shares.filter(({ row, text }) => !agrees(text, ...partsOf(lines[row])));
     for (const { row, text } of unlike) {
       lost.push(`${lines[row].code}: tỷ lệ “${text}” trong vùng dán khác tỷ lệ tính từ tử số và mẫu số.`);

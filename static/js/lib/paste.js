@@ -111,7 +111,7 @@ function put(laid, { texts, place }, rows, at, column, from) {
     if (!text || (cell?.type === "radio" && fold(text) === UNANSWERED)) laid.blanks += 1;
     else if (!rows[at]) laid.lost.push(`${where}: “${text}” nằm ngoài biểu.`);
     else if (to === 2 && rows[at].cells.length === 2 && isShare(text))
-      laid.shares.push({ row: at, column: from + offset + 1, text });
+      laid.shares.push({ row: at, line: place + 1, column: from + offset + 1, text });
     else if (!cell) laid.lost.push(`${where}: “${text}” không có ô ở ${rows[at].code}.`);
     else if (cell.type !== "radio") laid.sets.push({ row: at, column: to, text });
     else if (answer(text) === null)
