@@ -27,6 +27,7 @@ RULES = ("co-quan-thuong-truc", "quy-tắc-giữa-các-chỉ-tiêu")
 DENOMINATORS = ("co-quan-thuong-truc", "danh-mục-mẫu-số")
 CALENDAR = ("co-quan-thuong-truc", "kỳ-báo-cáo-mục-lịch")
 CONNECTIONS = ("co-quan-thuong-truc", "kết-nối-hệ-thống")
+OPEN_DATA = ("co-quan-thuong-truc", "số-liệu-công-khai")
 RELEASES = ("chat-luong", "lịch-phát-hành")
 REVISIONS = ("chat-luong", "điều-chỉnh-số-liệu-đã-công-bố")
 CHECKS = ("chat-luong", "kiểm-tra-mẫu-với-minh-chứng")
@@ -108,6 +109,9 @@ PARTS: dict[str, tuple[str, str]] = {
     "new_report": PREVIEW,
     "notice": ("bat-dau", "thông-báo"),
     "notices": ("bat-dau", "thông-báo"),
+    "open_data": OPEN_DATA,
+    "open_plan": OPEN_DATA,
+    "open_target": OPEN_DATA,
     "organisation": ORGANISATION,
     "organisation_accounts": ORGANISATION,
     "organisation_change": ORGANISATION,

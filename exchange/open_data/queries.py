@@ -29,7 +29,7 @@ class Source:
 
     @property
     def words(self) -> str:
-        """`Báo cáo …, số 12/BC-UBND ngày 05/09/2023`, as far as it is known."""
+        """`Báo cáo …, số 12/BC-UBND ngày 05/09/2026`, as far as it is known."""
         number = f", số {self.number}" if self.number else ""
         day = f" ngày {formatting.date(self.day)}" if self.day else ""
         return f"{self.title}{number}{day}"
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class PublishedValue:
-    """A target's value for the whole province as published. period: 2023-08; expected, approved: agencies."""
+    """A target's value for the whole province as published. period: 2026-08; expected, approved: agencies."""
 
     period: str
     numerator: Decimal | None
@@ -88,7 +88,7 @@ def open_plans() -> list[Plan]:
 
 
 def published_plan(plan: Plan) -> PublishedPlan:
-    """Return what was published of a plan. Three queries."""
+    """Return what was published of a plan. Two queries."""
     values = _values(plan)
     targets = Target.objects.filter(plan=plan).select_related("indicator__pillar", "metadata").in_order()
     return PublishedPlan(

@@ -81,6 +81,7 @@ WITHOUT_TEXT = {
     "admin/agencies/user/change_form.html",
     "agencies/slips.html",
     "core/jobs/job.html",
+    "exchange/open_data/overview.html",
     "agencies/logout.html",
     "core/notifications/notification_list.html",
     "base.html",

@@ -168,8 +168,8 @@ export function commands(sheet, saving) {
     report(`${words}.${compare(shares, lines, lost)}${empty}`, lost);
   }
 
-  // Percentages beside both parts say nothing new: they are held against the shares that come out. Beside a part that is no
-  // number they are numbers without a cell.
+  // Percentages beside both parts say nothing new: they are held against the shares that come out. Beside a part that
+  // is no number they are numbers without a cell.
   function compare(all, lines, lost) {
     const partsOf = ({ cells }) => cells.map((cell) => sure(cell.value));
     const isShare = ({ row }) => partsOf(lines[row]).every((part) => part !== null);

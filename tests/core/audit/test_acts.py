@@ -6,7 +6,7 @@ from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
 from conclusions.audit_acts import ConclusionAct
 from core.audit.acts import AuditAct, LogAct
 from demo.audit_acts import DemoAct
-from exchange.audit_acts import SystemAct
+from exchange.audit_acts import OpenDataAct, SystemAct
 from indicators.audit_acts import (
     CalendarAct,
     ChargeAct,
@@ -67,6 +67,7 @@ STORED = {
         "đánh dấu theo dõi số liệu",
         "thôi theo dõi số liệu",
     ],
+    OpenDataAct: ["công khai số liệu", "thôi công khai số liệu"],
     SystemAct: [
         "đề nghị kết nối hệ thống",
         "cho phép kết nối hệ thống",
@@ -181,7 +182,7 @@ def test_every_enumeration_is_in_the_table_and_no_text_means_two_acts():
 
 def test_only_acts_on_accounts_and_systems_leave_pages_as_they_were():
     quiet = [acts for acts in STORED if not all(act.changes_pages for act in acts)]
-    assert set(quiet) == {AccountAct, SystemAct}
+    assert set(quiet) == {AccountAct, OpenDataAct, SystemAct}
     assert not any(act.changes_pages for acts in quiet for act in acts)
 
 
