@@ -318,7 +318,7 @@ def _reports(
         .of(target)
         .up_to(selection.period)
         .by([assignment.agency_id for assignment in assignments])
-        .select_related("entered_by", "submission__agency", "submission__period", "submission__reviewed_by")
+        .select_related("entered_by", "submission__agency", "submission__period__plan", "submission__reviewed_by")
         .order_by("submission__period__number")
     )
     attached: dict[int, list[Evidence]] = defaultdict(list)
