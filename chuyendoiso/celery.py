@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(
     [
         "indicators.calendar",
+        "indicators.review",
         "indicators.rollups",
         "indicators.submissions",
         "indicators.workbooks",

@@ -114,7 +114,9 @@ def test_projects_there_and_back_again(product, enter, tmp_path, axe):
     send(page, path)
     assert "1 ô cần sửa, chưa ghi gì" in page.text_content("main")
     assert axe(page) == []
-    filled.put("DA I.23", percent=12.5, contract_value=720_000_000).mark("DA I.23", 1, name="Thẩm định", done_on="10/08/2023")
+    filled.put("DA I.23", percent=12.5, contract_value=720_000_000).mark(
+        "DA I.23", 1, name="Thẩm định", done_on="10/08/2023"
+    )
     path.write_bytes(filled.saved())
     page.get_by_role("link", name="gửi lại", exact=True).click()
     send(page, path)

@@ -30,7 +30,7 @@ SCRIPTS = settings.BASE_DIR / "static" / "js"
 def frame(**values):
     return SimpleNamespace(
         **{
-            "plan": SimpleNamespace(year=2023, number="1958/KH-UBND", issuer="UBND tỉnh"),
+            "plan": SimpleNamespace(year=2023, short_name="năm 2023", number="1958/KH-UBND", issuer="UBND tỉnh"),
             "is_demo": False,
             "clock_note": "",
             "now": datetime(2023, 8, 16, 2, 38, tzinfo=UTC),
