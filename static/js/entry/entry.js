@@ -105,6 +105,7 @@ document.addEventListener("keydown", (event) => {
   keys.showModal();
 });
 form.querySelector("[data-keys]").addEventListener("click", () => keys.showModal());
+keys.querySelector("[data-close-keys]").addEventListener("click", () => keys.close());
 
 const compact = form.querySelector("[data-compact]");
 compact.addEventListener("click", () => {
