@@ -50,6 +50,12 @@ class PublishedValue:
     source: Source
 
     @property
+    def period_words(self) -> str:
+        """`tháng 8 năm 2026`."""
+        year, month = self.period[-7:].split("-")
+        return f"tháng {int(month)} năm {year}"
+
+    @property
     def status_words(self) -> str:
         """The status as pages call it."""
         return WORDS[Status(self.status)]

@@ -23,7 +23,7 @@ def test_whoever_comes_reads_what_was_published(client, opened, published):
     assert "Kế hoạch năm 2023" in words(client.get("/cong-khai/"))
     page = words(client.get("/cong-khai/2023/"))
     assert "I.1 Hồ sơ trên mạng ≥ 80%" in page
-    assert "2023-07 Báo cáo tiến độ thực hiện chỉ tiêu" in page
+    assert "Tháng 7 năm 2023 Báo cáo tiến độ thực hiện chỉ tiêu" in page
     target = words(client.get("/cong-khai/2023/chi-tieu/I.1/"))
     assert "5/5" in target
     assert "100 × tử số ÷ mẫu số, lũy kế từ đầu năm." in target
