@@ -25,17 +25,15 @@ class AccessMiddleware:
             return response
         system: ConnectedSystem | None = getattr(request, "system", None)
         if system is not None:
-            now = clock.now()
             SystemAccess.objects.create(
                 system=system,
-                at=now,
+                at=clock.now(),
                 method=request.method or "",
                 path=request.get_full_path()[:500],
                 status=response.status_code,
                 rows=getattr(request, "rows", None),
                 address=request.META.get("REMOTE_ADDR") or None,
             )
-            ConnectedSystem.objects.filter(pk=system.pk).update(last_used_at=now)
         return with_etag(request, response)
 
 

@@ -40,6 +40,11 @@ class ConnectedSystemQuerySet(models.QuerySet["ConnectedSystem"]):
             return self.none()
         return self if user.holds(*DECIDERS) else self.filter(owner=user)
 
+    def with_last_use(self) -> Self:
+        """Add `last_used_at`, the moment of the newest request; None before the first."""
+        newest = SystemAccess.objects.filter(system=models.OuterRef("pk")).order_by("-at").values("at")
+        return self.annotate(last_used_at=models.Subquery(newest[:1]))
+
 
 class ConnectedSystem(models.Model):
     """A program of an agency that exchanges data. It acts in the name of its owner, with no more than the owner's
@@ -69,7 +74,6 @@ class ConnectedSystem(models.Model):
     requests_per_minute = models.PositiveSmallIntegerField(
         "số yêu cầu mỗi phút", default=120, validators=[MinValueValidator(1)]
     )
-    last_used_at = models.DateTimeField("dùng lần cuối lúc", null=True, blank=True)
 
     objects = ConnectedSystemQuerySet.as_manager()
 

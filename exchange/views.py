@@ -44,7 +44,7 @@ def systems(request: SignedInRequest) -> HttpResponse:
                 request, f"Đã gửi đề nghị kết nối “{connection.name}”. Cơ quan thường trực trả lời tại đây."
             )
             return redirect("connected_system", connection.pk)
-    rows = ConnectedSystem.objects.visible_to(request.user).select_related("owner__agency__parent")
+    rows = ConnectedSystem.objects.visible_to(request.user).with_last_use().select_related("owner__agency__parent")
     context = {"rows": rows, "form": form, "refusal": refusal, "decides": request.user.holds(*DECIDERS)}
     return render(request, "exchange/systems.html", context, status=422 if form.errors or refusal else 200)
 

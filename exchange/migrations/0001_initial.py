@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                 ('key_hash', models.CharField(blank=True, max_length=64, verbose_name='mã băm của khóa')),
                 ('key_made_at', models.DateTimeField(blank=True, null=True, verbose_name='tạo khóa lúc')),
                 ('requests_per_minute', models.PositiveSmallIntegerField(default=120, validators=[django.core.validators.MinValueValidator(1)], verbose_name='số yêu cầu mỗi phút')),
-                ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='dùng lần cuối lúc')),
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='người trả lời')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='systems', to=settings.AUTH_USER_MODEL, verbose_name='người chịu trách nhiệm')),
             ],
