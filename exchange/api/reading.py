@@ -209,7 +209,7 @@ def definitions(request: SystemRequest, code: Code, target: Code) -> dict[str, A
     items = [
         {
             "number": row.number,
-            "from_period": f"{chosen.year}-{row.first_period:02d}",
+            "from_period": f"{chosen.year_code}-{row.first_period:02d}",
             "made_at": row.made_at,
             "reason": row.reason,
             "content": row.content,
@@ -341,7 +341,7 @@ def explanation(
                 "numerator": exact_text(part.numerator),
                 "denominator": exact_text(part.denominator),
                 "value": exact_text(part.value),
-                "period": f"{chosen.year}-{part.month:02d}",
+                "period": f"{chosen.year_code}-{part.month:02d}",
                 "is_approved": part.reports[-1].is_approved,
                 "receipts": [report.receipt_code for report in part.reports],
             }

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.core.management import call_command
 
-from indicators.models import State
+from indicators.models import State, TargetDefinition
 from indicators.submissions import workflow
 from tests import factories
 
@@ -149,6 +149,15 @@ def test_changes_since_a_number(program, connected):
     assert [row["event"] for row in lam.get(f"changes?since={told[0]['number']}").json()["items"]] == ["approved"]
     page = lam.get("changes?limit=1").json()
     assert page["next_cursor"] == str(told[0]["number"])
+
+
+def test_periods_of_a_second_plan_of_the_year_carry_it(program):
+    other = factories.make_plan(2023, code="ai-2023")
+    target = factories.target(other, "I.1")
+    TargetDefinition.objects.create(target=target, number=1, content={}, first_period=3)
+    (row,) = program("lam").get("plans/ai-2023/targets/I.1/definitions").json()["items"]
+    codes = [period["code"] for period in program("lam").get("plans/ai-2023/periods").json()["items"]]
+    assert row["from_period"] == codes[2] == "ai-2023.2023-03"
 
 
 @pytest.mark.parametrize(
