@@ -135,12 +135,14 @@ def csv_response(
     writer = csv.writer(text)
     writer.writerow([*columns, *same, *later])
     for row in rows:
-        cells = [_plain(value) for value in row]
-        writer.writerow([*cells[: len(columns)], *map(_plain, same.values()), *cells[len(columns) :]])
+        cells = [csv_cell(value) for value in row]
+        writer.writerow([*cells[: len(columns)], *map(csv_cell, same.values()), *cells[len(columns) :]])
     return files.file_response(BytesIO(text.getvalue().encode("utf-8-sig")), name, CSV)
 
 
-def _plain(value: Value) -> str:
+def csv_cell(value: Value) -> str:
+    """Return a value as it stands in a CSV: numbers exact with a point, days and moments in ISO form, nothing for None; a text that
+    begins like a formula gets an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
 
+from core import spreadsheet
+
 Item = TypeVar("Item")
 # The largest page of a list; a month's roll-ups come in one.
 MOST_ROWS = 10_000
@@ -71,7 +73,7 @@ def page_of(
     rows: what was read, one more than `limit` where another page follows; items: the first `limit` of them as they are sent.
     """
     more = len(rows) > limit
-    cursor = str(getattr(rows[limit - 1], "pk", None) or rows[limit - 1]["pk"]) if more else None
+    cursor = str(rows[limit - 1].pk) if more else None
     note_rows(request, len(items))
     return {"items": items, "next_cursor": cursor, "is_illustrative": is_illustrative}
 
@@ -87,7 +89,7 @@ def wants_csv(request: HttpRequest) -> bool:
 
 
 def as_csv(request: HttpRequest, items: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> HttpResponse:
-    """Return rows as CSV under a header. A list within a row is written with `|` between its parts, None as nothing."""
+    """Return rows as CSV under a header."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -97,11 +99,6 @@ def as_csv(request: HttpRequest, items: Sequence[Mapping[str, Any]], columns: Se
     return HttpResponse(stream.getvalue(), content_type=CSV_TYPE)
 
 
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, list):
-        return "|".join(str(part) for part in value)
-    return value
+def _cell(value: Any) -> str:
+    """Return a value as it stands in a CSV, true and false as 1 and 0."""
+    return spreadsheet.csv_cell(int(value) if isinstance(value, bool) else value)

@@ -201,7 +201,7 @@ def _store(
         with transaction.atomic():
             locked = editing.lock_for_edit(agency, period, by=by)
             _check_mark(None if locked is None else locked.submission, if_match)
-            due = targets_due(agency, period)
+            due = targets_due(agency, period) if locked is None else locked.targets
             wanted = _wanted(figures, {target.code: target for target in due.values()}, agency, period)
             if wanted and locked is None:
                 editing.open_report(agency=agency, period=period, by=by)

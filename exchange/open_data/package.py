@@ -7,9 +7,8 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from core.fields import exact_text
 from core.installation import queries as installation
-from core.spreadsheet import DEMO_MARK, FORMULA_SIGNS
+from core.spreadsheet import DEMO_MARK, csv_cell
 from exchange.open_data.queries import PublishedPlan, PublishedTarget, PublishedValue
 from indicators.targets import metadata
 
@@ -119,28 +118,19 @@ def _csv(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([each.name for each in fields])
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     return stream.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
-    """Return a cell; a text that begins like a formula gets an apostrophe, as in other files."""
-    text = "" if value is None else str(value)
-    is_formula = isinstance(value, str) and text.startswith(FORMULA_SIGNS) and not _is_number(text)
-    return f"'{text}" if is_formula else text
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit()
-
-
 def _value_row(code: str, value: PublishedValue) -> list[Any]:
-    exact = [exact_text(part) for part in (value.numerator, value.denominator, value.value, value.required)]
     source = value.source
     return [
         code,
         value.period,
-        *exact,
+        value.numerator,
+        value.denominator,
+        value.value,
+        value.required,
         value.status,
         value.status_words,
         value.expected,
@@ -165,9 +155,9 @@ def _target_row(row: PublishedTarget) -> list[Any]:
         target.denominator_label,
         target.get_frequency_display(),
         target.get_comparator_display() if target.comparator else "",
-        exact_text(target.threshold),
+        target.threshold,
         target.due,
-        exact_text(target.baseline),
+        target.baseline,
         target.indicator.leads_text,
         *(field.shown for field in row.description),
     ]

@@ -53,28 +53,8 @@ ROLLUP_COLUMNS = [
     "due_held",
     "fresh",
 ]
-# What `rollup_line` reads of a row.
-ROLLUP_FIELDS = (
-    "period__number",
-    "basis",
-    "target__code",
-    "scope",
-    "node",
-    "numerator",
-    "denominator",
-    "value",
-    "expected",
-    "reported",
-    "approved",
-    "stale",
-    "required",
-    "status",
-    "forecast",
-    "forecast_low",
-    "forecast_high",
-    "due_held",
-    "fresh",
-)
+# What `rollup_line` reads of a row, in the same order.
+ROLLUP_FIELDS = tuple({"period": "period__number", "target": "target__code"}.get(name, name) for name in ROLLUP_COLUMNS)
 # Decimals that a figure can have (models.Actual).
 PLACES = {"numerator": PART_PLACES, "denominator": PART_PLACES, "value": VALUE_PLACES}
 # Every readable number is read; `validation.flaws_in` reports one too large for its target.
