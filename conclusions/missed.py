@@ -3,11 +3,13 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from agencies.models import Agency
 from conclusions import notifications
 from conclusions.audit_acts import ConclusionAct
 from conclusions.models import Conclusion
+from conclusions.queries import first_lead
 from core import clock
 from core.audit.services import audit
 from indicators.models import Basis, IndicatorParty, Plan, PlanState, Rollup, Scope
@@ -37,12 +39,15 @@ def _open_in(plan: Plan) -> int:
     period = plan.periods.filter(closes_on__lt=today).order_by("-number").first()
     if period is None:
         return 0
+    opened_before = Conclusion.objects.filter(for_missed=True).values("target")
     rows = Rollup.objects.of_province().filter(
-        period=period, basis=Basis.OFFICIAL, scope=Scope.AREA, status=Status.MISSED, target__conclusions__isnull=True
+        period=period, basis=Basis.OFFICIAL, scope=Scope.AREA, status=Status.MISSED
     )
+    parties = Prefetch("target__indicator__parties", IndicatorParty.objects.select_related("agency", "reported_by"))
+    in_force = set(Agency.objects.in_force(today).values_list("pk", flat=True))
     made = 0
-    for row in rows.select_related("target__indicator").order_by("target__position"):
-        agency = _lead_of(row.target.indicator_id, today)
+    for row in rows.exclude(target__in=opened_before).prefetch_related(parties).order_by("target__position"):
+        agency = first_lead(row.target, in_force)
         if agency is None:
             continue
         opened = Conclusion.objects.create(
@@ -58,14 +63,3 @@ def _open_in(plan: Plan) -> int:
         notifications.given(opened, by=None)
         made += 1
     return made
-
-
-def _lead_of(indicator: int, today: dt.date) -> Agency | None:
-    """Return the first lead of an indicator that is an agency in force, or reports on behalf of an outside lead."""
-    parties = IndicatorParty.objects.filter(indicator=indicator, part=IndicatorParty.Part.LEAD).order_by("position")
-    in_force = set(Agency.objects.in_force(today).values_list("pk", flat=True))
-    for party in parties.select_related("agency", "reported_by"):
-        agency = party.agency or party.reported_by
-        if agency is not None and agency.pk in in_force:
-            return agency
-    return None

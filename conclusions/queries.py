@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -137,12 +137,12 @@ def for_report(
     ]
 
 
-def first_lead(subject: Target | Project) -> Agency | None:
+def first_lead(subject: Target | Project, among: Collection[int] | None = None) -> Agency | None:
     """Return the agency that leads a target or a project, or reports on behalf of an outside lead; None where that is none of
-    the tree. Needs the parties."""
+    the tree, or none of `among` (keys). Needs the parties."""
     for party in subject.leads:
         agency: Agency | None = party.agency or party.reported_by
-        if agency is not None:
+        if agency is not None and (among is None or agency.pk in among):
             return agency
     return None
 

@@ -48,6 +48,12 @@ def test_a_missed_target_opens_one_and_only_one(world, missed):
         services.answer(conclusion=opened, text="Xong.", by=world.an)
 
 
+def test_an_order_of_the_leader_takes_no_explanation_away(world, missed):
+    world.give(due=dt.date(2023, 8, 20))
+    assert open_for_missed() == 1
+    assert Conclusion.objects.filter(target=world.target).count() == 2
+
+
 def test_the_lead_explains_it(as_person, world, missed):
     follow()
     an, address = as_person("an"), Conclusion.objects.get().get_absolute_url()
