@@ -12,9 +12,9 @@ from indicators.models import Plan
 
 def workbook(plan: Plan, listed: ConclusionList, *, is_demo: bool) -> HttpResponseBase:
     """Return the list as XLSX."""
-    lines = [f"Kết luận, chỉ đạo và tình hình thực hiện, kế hoạch năm {plan.year}", read_at_line()]
+    lines = [f"Kết luận, chỉ đạo và tình hình thực hiện, kế hoạch {plan.short_name}", read_at_line()]
     sheet = TableSheet("Ý kiến chỉ đạo", tables.head(lines, is_demo=is_demo), ROWS, listed.rows)
-    return spreadsheet.workbook_response(tables.workbook([sheet]), f"Ý kiến chỉ đạo năm {plan.year}.xlsx")
+    return spreadsheet.workbook_response(tables.workbook([sheet]), f"Ý kiến chỉ đạo {plan.short_name}.xlsx")
 
 
 def _answer(row: Conclusion) -> str:
