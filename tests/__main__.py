@@ -5,6 +5,7 @@ cluster. The last line counts both, in pytest's own form; the exit status is tha
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,11 @@ from tests.servers import REQUIRE_ALL, Missing, Postgres
 from tests.stack import ROOT, clean_environment
 
 NOTHING_COLLECTED = 5
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+# Of two processors the second pass takes what the first leaves: with a third process beside them, charts came later than a browser
+# waits.
+FIRST = min(max(2, PROCESSORS), 8)
+SECOND = max(1, FIRST // 2)
 
 
 def run_pytest(arguments, environment, processes, output=None):
@@ -27,7 +33,7 @@ def run_pytest(arguments, environment, processes, output=None):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         status = subprocess.call(
-            [sys.executable, "-m", "pytest", "-n", processes, f"--junitxml={report}", *arguments],
+            [sys.executable, "-m", "pytest", "-n", str(processes), f"--junitxml={report}", *arguments],
             cwd=ROOT,
             env=environment,
             stdout=output,
@@ -55,10 +61,9 @@ def start_postgres():
 
 
 def run_on_sqlite(arguments):
-    """The first pass, in two processes: the second pass takes what they leave of two processors, and with a third one charts
-    came later than a browser waits."""
+    """The first pass, in one process a processor."""
     print("Lượt 1: toàn bộ, trên SQLite", flush=True)
-    return run_pytest(arguments, clean_environment(), "2")
+    return run_pytest(arguments, clean_environment(), FIRST)
 
 
 def run_on_postgres(arguments, started, processes, output=None):
@@ -76,7 +81,7 @@ def run_on_postgres(arguments, started, processes, output=None):
 def run_beside(arguments, started):
     """Both passes at once, the second in the time that the first waits; what it prints follows when both are done."""
     with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor() as beside:
-        second = beside.submit(run_on_postgres, arguments, started, "1", output)
+        second = beside.submit(run_on_postgres, arguments, started, SECOND, output)
         results = [run_on_sqlite(arguments), second.result()]
         print("Lượt 2: những gì có thể khác giữa hai cơ sở dữ liệu, trên PostgreSQL", flush=True)
         output.seek(0)
@@ -117,7 +122,7 @@ def main():
         if options.db == "sqlite":
             results = [run_on_sqlite(options.arguments)]
         elif options.db == "postgres":
-            results = [run_on_postgres(options.arguments, started["postgres"], "2")]
+            results = [run_on_postgres(options.arguments, started["postgres"], FIRST)]
         else:
             results = run_beside(options.arguments, started["postgres"])
     finally:

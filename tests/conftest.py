@@ -460,10 +460,10 @@ def new_page(request, browser):
     assert errors == []
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def in_this_process(monkeypatch):
     """Workbooks are read and marked in the test's own process: to start another takes longer than to read. Its bounds are
-    tested where they are (`sandbox`), and by running products."""
+    tested by the sandbox's own tests, which take this away, and by running products."""
 
     def carry_out(act, *paths, told=""):
         try:

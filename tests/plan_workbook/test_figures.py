@@ -18,7 +18,7 @@ from plan_workbook.models import PlanFile
 from tests import factories as make
 from tests.page import words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("in_this_process")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 URL = "/ke-hoach/2023/so-lieu/"
 

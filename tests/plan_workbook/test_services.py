@@ -18,7 +18,7 @@ from reports.models import Letterhead, Signer
 from tests import factories as make
 from tests.plan_workbook.conftest import Workbook, cells_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_this_process")]
+pytestmark = pytest.mark.django_db
 
 
 def test_what_was_exported_changes_nothing(world, workbook):

@@ -8,7 +8,7 @@ from core import clock
 from plan_workbook.models import PlanFile
 from plan_workbook.tasks import clear_old_plan_files
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_this_process")]
+pytestmark = pytest.mark.django_db
 
 
 def test_files_are_deleted_after_sixty_days(world, settings, tmp_path):

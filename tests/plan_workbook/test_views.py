@@ -15,7 +15,7 @@ from tests.page import words
 from tests.plan_workbook.conftest import cells_of
 from tests.plan_workbook.test_services import plant_thirty
 
-pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.usefixtures("in_this_process")]
+pytestmark = pytest.mark.django_db(transaction=False)
 
 URL = "/ke-hoach/2023/tep/"
 FILLED, EMPTY = f"{URL}tai-ve/day-du/", f"{URL}tai-ve/trong/"

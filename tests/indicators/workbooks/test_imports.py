@@ -42,9 +42,6 @@ from tests.workbook_files import AUGUST, Filled, confirm, download, fill, seen, 
 HOSTILE = '=HYPERLINK("http://x")<script>\'&\t@'
 
 
-pytestmark = pytest.mark.usefixtures("in_this_process")
-
-
 @pytest.fixture
 def an(as_person):
     return as_person("an")

@@ -26,6 +26,11 @@ STRICT = {
 }
 
 
+@pytest.fixture
+def in_this_process():
+    """Workbooks are read in a process of their own here: its bounds are what is asked."""
+
+
 def saved(book):
     content = BytesIO()
     book.save(content)
