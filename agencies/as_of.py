@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agencies.models import EVER, Agency, AgencyName, Placement, Succession
+from agencies.models import EVER, Agency, AgencyName, Placement, Succession, share_words
 from core import clock, formatting
 
 
@@ -85,12 +85,13 @@ def former_names() -> dict[int, dict[str, tuple[str, ...]]]:
 @dataclass(frozen=True)
 class Change:
     """One change of an agency: the first day on which it holds (of an end: the last day), and its text in Vietnamese;
-    `others`: the agencies whose names complete the text."""
+    `others`: the agencies whose names complete the text; meaning: what it means for figures, where the text does not say it."""
 
     agency: Agency
     day: dt.date
     text: str
     others: tuple[Agency, ...] = ()
+    meaning: str = ""
 
 
 def changes_of(agencies: QuerySet[Agency]) -> list[Change]:
@@ -142,16 +143,27 @@ CAME: dict[str, str] = {
 }
 
 
+# What a part of a territory that moves means for the figures of both agencies (docs/decisions/0305).
+PART_MEANING = (
+    "Số liệu của các kỳ trước giữ nguyên và số lũy kế ở lại đơn vị đã báo cáo; mẫu số dùng chung của hai đơn vị theo địa bàn "
+    "mới từ kỳ đầu tiên có số liệu chốt từ ngày này."
+)
+
+
 def _successions(chosen: QuerySet[Agency, Any], keys: set[int]) -> list[Change]:
     """Return the successions from both sides, those of one day and one way together. One query."""
     rows = Succession.objects.filter(Q(before__in=chosen) | Q(after__in=chosen))
-    sides: dict[tuple[Agency, dt.date, str], list[Agency]] = {}
+    sides: dict[tuple[Agency, dt.date, str, str], list[Agency]] = {}
     in_order = ("after__position", "after__code", "before__position", "before__code")
     for row in rows.select_related("before__parent", "after__parent").order_by(*in_order):
-        for agency, other, texts in ((row.before, row.after, WENT), (row.after, row.before, CAME)):
+        went, came, meaning = WENT[row.way], CAME[row.way], ""
+        if row.share is not None:
+            part, meaning = share_words(row.share), PART_MEANING
+            went, came = f"Chuyển {part} địa bàn cho", f"Nhận {part} địa bàn của"
+        for agency, other, text in ((row.before, row.after, went), (row.after, row.before, came)):
             if agency.pk in keys:
-                sides.setdefault((agency, row.first_day, texts[row.way]), []).append(other)
-    return [Change(agency, day, text, tuple(others)) for (agency, day, text), others in sides.items()]
+                sides.setdefault((agency, row.first_day, text, meaning), []).append(other)
+    return [Change(agency, day, text, tuple(others), meaning) for (agency, day, text, meaning), others in sides.items()]
 
 
 @dataclass(frozen=True)
@@ -188,7 +200,9 @@ def ending_of(agency: Agency) -> Ending | None:
     """Return the end of an agency; None where none is set. One query for an agency that ends, none for others."""
     if agency.last_day is None:
         return None
-    after = Succession.objects.filter(before=agency, first_day=agency.last_day + dt.timedelta(days=1))
+    after = Succession.objects.filter(
+        before=agency, first_day=agency.last_day + dt.timedelta(days=1), share__isnull=True
+    )
     rows = list(after.select_related("after__parent").order_by("after__position", "after__code"))
     text = WENT[rows[0].way] if rows else ""
     return Ending(agency, agency.last_day, tuple(row.after for row in rows), text)

@@ -125,6 +125,7 @@ class ReorganisationAct(AuditAct):
     MERGE = "nhập đơn vị"
     SPLIT = "tách đơn vị"
     MOVE = "chuyển đơn vị"
+    GIVE_PART = "chuyển một phần địa bàn"
     END = "kết thúc đơn vị"
     MOVE_ACCOUNT = "chuyển tài khoản"
     CANCEL = "hủy thay đổi tổ chức"

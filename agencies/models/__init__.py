@@ -6,6 +6,7 @@ from agencies.models.agency import (
     GROUPS,
     MAP_COLUMNS,
     MAP_ROWS,
+    SHARE_PLACES,
     SUCCESSION_VERBS,
     Agency,
     AgencyName,
@@ -16,6 +17,7 @@ from agencies.models.agency import (
     Succession,
     is_outside,
     party_choices,
+    share_words,
 )
 from agencies.models.review import ReviewShare
 from agencies.models.user import AccountManager, User, UserRole
@@ -24,6 +26,7 @@ __all__ = [
     "EVER",
     "GROUPS",
     "GROUP_WORDS",
+    "SHARE_PLACES",
     "SUCCESSION_VERBS",
     "AccountManager",
     "MAP_COLUMNS",
@@ -40,4 +43,5 @@ __all__ = [
     "User",
     "is_outside",
     "party_choices",
+    "share_words",
 ]

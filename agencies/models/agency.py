@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,8 +13,8 @@ from django.db.models.functions import Coalesce
 
 from agencies.roles import Role
 from core import clock
-from core.fields import LineField, ProseField
-from core.formatting import fold
+from core.fields import ExactDecimalField, LineField, ProseField
+from core.formatting import fold, percent
 
 if TYPE_CHECKING:
     from agencies.models.user import User
@@ -31,6 +32,9 @@ class Level(models.TextChoices):
 
 # Before every plan: first day of a parent or a name without a known beginning.
 EVER = dt.date(1900, 1, 1)
+
+# Decimals of a share of a territory: 0.333333 is 33,3333%.
+SHARE_PLACES = 6
 
 # The largest tile map (static/css/pages/overview.css).
 MAP_ROWS, MAP_COLUMNS = 20, 8
@@ -299,7 +303,8 @@ class AgencyName(models.Model):
 
 
 class Succession(models.Model):
-    """The successor of an agency from a day on: after a merger, a split, or an end with a successor."""
+    """The successor of an agency from a day on: after a merger, a split, or an end with a successor. share: the part of the
+    territory, between 0 and 1, that an agency which goes on gives to another; None for every other succession."""
 
     class Way(models.TextChoices):
         """The way in which the work passed on."""
@@ -313,6 +318,7 @@ class Succession(models.Model):
     after = models.ForeignKey(Agency, verbose_name="đơn vị tiếp nhận", on_delete=models.PROTECT, related_name="origins")
     first_day = models.DateField("từ ngày")
     way = models.CharField("bằng cách", max_length=8, choices=Way)
+    share = ExactDecimalField("phần địa bàn chuyển", places=SHARE_PLACES, null=True, blank=True)
 
     class Meta:
         verbose_name = "tiếp nhận nhiệm vụ"
@@ -329,10 +335,27 @@ class Succession(models.Model):
                 name="succession_of_two",
                 violation_error_message="Đơn vị không tiếp nhận của chính mình.",
             ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__gt=0, share__lt=1, way="parted"),
+                name="succession_share_of_a_part",
+                violation_error_message="Phần địa bàn chuyển lớn hơn 0 và nhỏ hơn 100%.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.before.code} → {self.after.code} từ {self.first_day:%d/%m/%Y}"
+
+    @property
+    def verb(self) -> str:
+        """Return what the agency before does on the day, between the names before and after: `chuyển 30% địa bàn cho`."""
+        if self.share is None:
+            return SUCCESSION_VERBS[Succession.Way(self.way)]
+        return f"chuyển {share_words(self.share)} địa bàn cho"
+
+
+def share_words(share: Decimal) -> str:
+    """Return a share as a percentage: `30%`, `12,5%`."""
+    return percent(share * 100, None)
 
 
 # What an agency does on the day of its succession, between the names before and after.

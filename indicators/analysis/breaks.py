@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from agencies.models import GROUPS, SUCCESSION_VERBS, Succession
+from agencies.models import GROUPS, Succession
 from core import formatting
 from indicators.analysis.charts import SeriesBreak
 from indicators.analysis.nodes import Node
@@ -63,9 +63,7 @@ def _successions(selection: Selection, target: Target, node: Node) -> dict[int, 
         if _concerns(row, node):
             number = _first_period(selection, row.first_day)
             day = formatting.date(row.first_day)
-            by_number[number].append(
-                f"{row.before.short_name} {SUCCESSION_VERBS[Succession.Way(row.way)]} {row.after.short_name} từ ngày {day}"
-            )
+            by_number[number].append(f"{row.before.short_name} {row.verb} {row.after.short_name} từ ngày {day}")
     return {number: _told(sentences) for number, sentences in by_number.items()}
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q, Subquery
 from django.db.models.functions import JSONObject
 
-from agencies.models import Agency, Level, User
+from agencies.models import Agency, Level, Succession, User
 from core.fields import ExactDecimalField, LineField
 from indicators.models.plan import ReportingPeriod
 from indicators.models.target import Target
@@ -91,7 +91,9 @@ def registered_from(column: dict[str, Any] | None) -> RegisteredDenominator | No
 
 class DenominatorValue(models.Model):
     """One version of a unit's number, never changed: another version is valid from a later period, or corrects this one
-    (the higher number counts). Figures that were reported before keep their own denominators."""
+    (the higher number counts). Figures that were reported before keep their own denominators.
+
+    moved_by: the succession for which it was reckoned from the numbers before; undone together with it."""
 
     denominator = models.ForeignKey(
         SharedDenominator, verbose_name="mẫu số", on_delete=models.PROTECT, related_name="values"
@@ -105,6 +107,15 @@ class DenominatorValue(models.Model):
     stored_at = models.DateTimeField("ghi lúc")
     stored_by = models.ForeignKey(
         User, verbose_name="người ghi", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    moved_by = models.ForeignKey(
+        Succession,
+        verbose_name="theo việc tiếp nhận",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
 
     objects = DenominatorValueQuerySet.as_manager()

@@ -1,7 +1,8 @@
 """A reorganisation of many agencies on one day, by a file that maps the old ones to the new ones, and its cancellation.
 
 A line says of one old agency what becomes of it: it merges into another one or a new one, goes on (perhaps renamed), or, with no
-new code, ends. All lines are carried out in one transaction, or none.
+new code, ends. A line with a share says that only this part of its territory goes to another one (decision 0305). All lines are
+carried out in one transaction, or none.
 """
 
 import csv
@@ -14,11 +15,12 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from agencies.models import Agency, AgencyName, Level, Placement, Succession, User
+from agencies.models import Agency, AgencyName, Level, Placement, Succession, User, share_words
 from agencies.services.organisation import follow_placements, remove_parent
 from core import clock, formatting, texts
 from core.audit.services import audit
 from core.formatting import fold
+from core.numbers import NumberError
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
 from indicators.reorganisation.services import (
@@ -26,10 +28,12 @@ from indicators.reorganisation.services import (
     PlannedChange,
     check_undoable,
     close_agency,
+    give_part,
     merge_agencies,
     move_agency,
     past_change_of,
     planned_change_of,
+    read_share,
     rename_agency,
     take_back_change,
     undo_change,
@@ -37,7 +41,7 @@ from indicators.reorganisation.services import (
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.workbooks import sandbox
 
-COLUMNS = ("Mã cũ", "Mã mới", "Tên mới", "Tên ngắn mới", "Trực thuộc")
+COLUMNS = ("Mã cũ", "Mã mới", "Tên mới", "Tên ngắn mới", "Trực thuộc", "Tỷ lệ")
 MOST_LINES = 2000
 # The faults that a refusal names.
 MOST_FAULTS = 20
@@ -45,7 +49,8 @@ MOST_FAULTS = 20
 
 class Replacement(NamedTuple):
     """A line of the file. new: empty where the agency ends; name, short_name: of the new agency, empty where unchanged; parent:
-    the agency above from the day on, empty for the one it has, or for the province where that one ends."""
+    the agency above from the day on, empty for the one it has, or for the province where that one ends; share: as typed, of the
+    old one's territory that goes to the new one; empty where it goes as a whole."""
 
     number: int
     old: str
@@ -53,6 +58,7 @@ class Replacement(NamedTuple):
     name: str
     short_name: str
     parent: str
+    share: str
 
 
 def text_of(content: bytes) -> str:
@@ -93,8 +99,8 @@ def read(text: str) -> list[Replacement]:
     places = [titles.index(fold(title)) if fold(title) in titles else None for title in COLUMNS]
     lines = []
     for number, row in cells[1:]:
-        old, new, name, short_name, parent = ("" if at is None or at >= len(row) else row[at] for at in places)
-        lines.append(Replacement(number, old.lower(), new.lower(), name, short_name, parent.lower()))
+        old, new, name, short_name, parent, share = ("" if at is None or at >= len(row) else row[at] for at in places)
+        lines.append(Replacement(number, old.lower(), new.lower(), name, short_name, parent.lower(), share))
     faults = list(_faults(lines))
     if faults:
         more = f" Còn {formatting.number(len(faults) - MOST_FAULTS)} lỗi nữa." if len(faults) > MOST_FAULTS else ""
@@ -111,15 +117,28 @@ def _faults(lines: Sequence[Replacement]) -> Iterator[str]:
     for line in lines:
         if line.old not in known:
             yield f"Dòng {line.number}, cột Mã cũ: không có đơn vị mã “{line.old}”."
+        elif line.share:
+            yield from _faults_of_part(line)
         elif line.old in seen:
             yield f"Dòng {line.number}, cột Mã cũ: mã {line.old} đã có ở dòng {seen[line.old]}."
-        seen.setdefault(line.old, line.number)
+        if not line.share:
+            seen.setdefault(line.old, line.number)
         if line.new and line.new not in known and line.new not in named:
             yield f"Dòng {line.number}, cột Tên mới: đơn vị mới {line.new} cần cả tên và tên ngắn."
         if bool(line.name) != bool(line.short_name):
             yield f"Dòng {line.number}, cột Tên ngắn mới: ghi cả tên và tên ngắn, hoặc để trống cả hai."
         if line.parent and line.parent not in known:
             yield f"Dòng {line.number}, cột Trực thuộc: không có cơ quan mã “{line.parent}”."
+
+
+def _faults_of_part(line: Replacement) -> Iterator[str]:
+    """Yield what is wrong with a line that gives a part of a territory."""
+    try:
+        read_share(line.share)
+    except NumberError as error:
+        yield f"Dòng {line.number}, cột Tỷ lệ: {error.message}"
+    if line.new in ("", line.old):
+        yield f"Dòng {line.number}, cột Mã mới: ghi mã của đơn vị khác, nơi nhận phần địa bàn."
 
 
 @transaction.atomic
@@ -129,11 +148,12 @@ def reorganise(
     """Carry the lines of a file out from a day on; return what was done, a sentence each. Raises ActionNotAllowed, which names the
     line.
 
-    Agencies merge, then are renamed and placed, then others end: children are placed elsewhere before their parent ends.
+    Agencies merge, receive parts, are renamed and placed, then others end: children are placed elsewhere before their parent
+    ends.
     """
     who: dict[str, Any] = {"from_day": from_day, "by": by, "reason": reason, "address": address}
     told = []
-    ends = {line.old for line in lines if line.new != line.old}
+    ends = {line.old for line in lines if line.new != line.old and not line.share}
     province = Agency.objects.get(level=Level.PROVINCE)
     groups: dict[str, list[Replacement]] = {}
     for line in lines:
@@ -154,7 +174,7 @@ def reorganise(
         label=f"{len(lines)} dòng",
         address=address,
         from_day=str(from_day),
-        lines=[f"{line.old} → {line.new}" for line in lines],
+        lines=[f"{line.old} → {line.new}" + (f" ({line.share})" if line.share else "") for line in lines],
         reason=reason,
     )
     return told
@@ -163,18 +183,24 @@ def reorganise(
 def _continue(
     new: str, group: Sequence[Replacement], ends: set[str], province: Agency, who: dict[str, Any]
 ) -> list[str]:
-    """Merge the agencies of a group into one, rename it, and place it; return what was done."""
+    """Merge the agencies of a group into one, let it receive parts of others, rename it, and place it; return what was done."""
     told = []
     name, short_name = next(((line.name, line.short_name) for line in group if line.name), ("", ""))
-    olds = list(
-        Agency.objects.select_related("parent").filter(code__in=[line.old for line in group if line.old != new])
-    )
+    whole = [line.old for line in group if line.old != new and not line.share]
+    olds = list(Agency.objects.select_related("parent").filter(code__in=whole))
     receiver = Agency.objects.filter(code=new).first()
     if olds:
         is_new = receiver is None
         merged = merge_agencies(agencies=olds, into=receiver or NewAgency(new, name, short_name), **who)
         told.append(f"{', '.join(map(str, olds))} nhập thành {name if is_new else merged}")
         name, receiver = "" if is_new else name, merged
+    for line in (line for line in group if line.share):
+        with _at(line):
+            giver, is_new = Agency.objects.select_related("parent").get(code=line.old), receiver is None
+            into = receiver or NewAgency(new, name, short_name)
+            receiver = give_part(agency=giver, into=into, share=read_share(line.share), **who)
+            told.append(f"{receiver} nhận {share_words(read_share(line.share))} địa bàn của {giver}")
+            name = "" if is_new else name
     if receiver is None:
         raise ActionNotAllowed(f"Không có đơn vị mã {new}. Chưa thay đổi gì.")
     day = who["from_day"]

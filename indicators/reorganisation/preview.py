@@ -4,12 +4,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 
-from agencies.models import GROUP_WORDS, GROUPS, Agency, Level
+from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, Succession, share_words
+from core import formatting
 from core.formatting import sort_key
-from indicators.models import Assignment, Plan, ReportingPeriod
+from indicators.models import Assignment, DenominatorValue, Plan, ReportingPeriod
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,34 @@ class RollupEffect:
 
 
 @dataclass(frozen=True)
+class PartEffect:
+    """A part of a territory that goes to another agency; is_undone: it stays after all."""
+
+    receiver: str
+    giver: str
+    share: Decimal
+    first_day: dt.date
+    is_undone: bool
+
+    @property
+    def sentence(self) -> str:
+        """Return `UBND xã Y từ 01/07/2025 nhận 30% địa bàn của UBND xã X`."""
+        verb = "không nhận" if self.is_undone else "nhận"
+        day = formatting.date(self.first_day)
+        return f"{self.receiver} từ {day} {verb} {share_words(self.share)} địa bàn của {self.giver}"
+
+
+@dataclass(frozen=True)
+class DenominatorEffect:
+    """A shared denominator of an agency that changes; None where it has none."""
+
+    name: str
+    denominator: str
+    before: Decimal | None
+    after: Decimal | None
+
+
+@dataclass(frozen=True)
 class Effects:
     """Effects from `first` on, the first period whose window ends on the day or later; None where no period is
     concerned. Earlier periods stay unchanged."""
@@ -41,6 +72,8 @@ class Effects:
     first: ReportingPeriod | None
     agencies: tuple[AgencyEffect, ...] = ()
     rollups: tuple[RollupEffect, ...] = ()
+    parts: tuple[PartEffect, ...] = ()
+    denominators: tuple[DenominatorEffect, ...] = ()
 
 
 def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
@@ -70,17 +103,38 @@ def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
             goes, comes = (tuple(sorted((names[pk] for pk in pks), key=sort_key)) for pks in (gone, come))
             label = names[node] if isinstance(node, int) else GROUP_WORDS[node]
             rollups.append(RollupEffect(label, len(members_before), len(members_after), goes, comes))
-    return Effects(plan, first, tuple(agencies), tuple(rollups))
+    keys = sorted(before.numbers.keys() | after.numbers.keys(), key=lambda key: (sort_key(names[key[0]]), key[1]))
+    denominators = [
+        DenominatorEffect(names[pk], label, before.numbers.get((pk, label)), after.numbers.get((pk, label)))
+        for pk, label in keys
+        if before.numbers.get((pk, label)) != after.numbers.get((pk, label))
+    ]
+    parts = [
+        PartEffect(names[part.receiver], names[part.giver], part.share, part.first_day, is_undone)
+        for some, is_undone in ((after.parts - before.parts, False), (before.parts - after.parts, True))
+        for part in sorted(some)
+    ]
+    return Effects(plan, first, tuple(agencies), tuple(rollups), tuple(parts), tuple(denominators))
+
+
+class _Part(NamedTuple):
+    receiver: int
+    giver: int
+    share: Decimal
+    first_day: dt.date
 
 
 @dataclass(frozen=True)
 class _Look:
-    """Targets of the agencies and members of the roll-ups on a day."""
+    """Targets of the agencies and members of the roll-ups on a day, parts of territories that move, and shared denominators by
+    agency and label."""
 
     names: dict[int, str]
     duties: dict[int, frozenset[str]]
     members: dict[int | str, set[int]]
     positions: dict[str, int]
+    parts: frozenset[_Part]
+    numbers: dict[tuple[int, str], Decimal]
 
 
 def _look(plan: Plan, period: ReportingPeriod) -> _Look:
@@ -108,7 +162,19 @@ def _look(plan: Plan, period: ReportingPeriod) -> _Look:
                 members[node].add(pk)
         if agency.level in groups:
             members[groups[agency.level]].add(pk)
-    return _Look(names, {pk: frozenset(codes) for pk, codes in duties.items()}, dict(members), positions)
+    shares = Succession.objects.filter(share__isnull=False)
+    numbers: dict[tuple[int, str], Decimal] = {}
+    valid = DenominatorValue.objects.valid_in(day).values_list("agency", "denominator__label", "value")
+    for pk, label, value in valid:
+        numbers.setdefault((pk, label), value)
+    return _Look(
+        names,
+        {pk: frozenset(codes) for pk, codes in duties.items()},
+        dict(members),
+        positions,
+        frozenset(_Part(row.after_id, row.before_id, row.share or Decimal(0), row.first_day) for row in shares),
+        numbers,
+    )
 
 
 def _in_order(codes: Iterable[str], look: _Look) -> tuple[str, ...]:

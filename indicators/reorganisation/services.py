@@ -3,20 +3,32 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 
-from agencies.models import SUCCESSION_VERBS, Agency, AgencyName, Level, Placement, Succession, User
+from agencies.models import (
+    SHARE_PLACES,
+    SUCCESSION_VERBS,
+    Agency,
+    AgencyName,
+    Level,
+    Placement,
+    Succession,
+    User,
+    share_words,
+)
 from agencies.roles import Role
 from agencies.services.organisation import remove_parent, rename, set_parent
-from core import clock, formatting, texts
+from core import clock, formatting, numbers, texts
 from core.audit.services import audit
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Assignment, PlanState, Submission
+from indicators.reorganisation.denominators import follow_successions
 from indicators.rollups.pending import request_rollup_from_day
 from indicators.targets.services import delete_with_history, save_with_history
 
@@ -40,20 +52,29 @@ class NewAgency(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """A merger, a split or an end: the agencies that end, their successors, the day. way: None for an end without a
-    successor."""
+    """A merger, a split, a part that goes, or an end: the agencies that end or give, their successors, the day. way: None for an
+    end without a successor; shares: of each successor that takes a part of the territory over, by primary key."""
 
     before: tuple[Agency, ...]
     after: tuple[Agency, ...]
     first_day: dt.date
     way: Succession.Way | None
+    shares: Mapping[int, Decimal] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """Return the change as a sentence: `UBND xã A, UBND xã B sáp nhập vào UBND xã C từ ngày 01/09/2026`."""
-        verb = SUCCESSION_VERBS[self.way] if self.way else "kết thúc hoạt động"
-        before, after = (", ".join(map(str, agencies)) for agencies in (self.before, self.after))
-        return f"{' '.join(filter(None, [before, verb, after]))} từ ngày {formatting.date(self.first_day)}"
+        whole = [agency for agency in self.after if agency.pk not in self.shares]
+        acts = [
+            f"chuyển {share_words(self.shares[agency.pk])} địa bàn cho {agency}"
+            for agency in self.after
+            if agency.pk in self.shares
+        ]
+        if whole or not acts:
+            verb = SUCCESSION_VERBS[self.way] if self.way else "kết thúc hoạt động"
+            acts.insert(0, " ".join(filter(None, [verb, ", ".join(map(str, whole))])))
+        before = ", ".join(map(str, self.before))
+        return f"{before} {', '.join(acts)} từ ngày {formatting.date(self.first_day)}"
 
 
 @transaction.atomic
@@ -125,6 +146,7 @@ def merge_agencies(
     for agency in ending:
         close_agency(agency=agency, last_day=last_day, by=by, reason=reason, successor=receiver, address=address)
         _follow(agency, receiver, from_day, Succession.Way.MERGED)
+    follow_successions([receiver], from_day, by=by)
     audit(
         by=by,
         act=ReorganisationAct.MERGE,
@@ -191,6 +213,78 @@ def split_agency(
     )
     request_rollup_from_day(from_day)
     return list(made.values())
+
+
+def read_share(text: str) -> Decimal:
+    """Return a share of a territory as it is typed, `30%` or `0,3`. Raises NumberError."""
+    in_percent = text.rstrip().endswith("%")
+    places = SHARE_PLACES - 2 if in_percent else SHARE_PLACES
+    typed = numbers.parse(text, places, allow_percent=True, maximum=100 if in_percent else 1, example="30% hoặc 0,3")
+    share = typed.value / 100 if in_percent else typed.value
+    if not 0 < share < 1:
+        raise numbers.NumberError("Tỷ lệ địa bàn chuyển lớn hơn 0 và nhỏ hơn 100%: ghi như 30% hoặc 0,3.")
+    return share
+
+
+@transaction.atomic
+def give_part(
+    *,
+    agency: Agency,
+    into: Agency | NewAgency,
+    share: Decimal,
+    from_day: dt.date,
+    by: User,
+    reason: str,
+    address: str | None = None,
+) -> Agency:
+    """Give a part of a commune's territory to another commune, or to a new one, from a day on; return that one. Both report on.
+
+    Figures stay with who reported them. From the first window that ends on the day or later the shared denominators of both are
+    reckoned by the share of the giver's (`denominators.follow_successions`). Raises ActionNotAllowed.
+    """
+    _check_reason(reason)
+    locked = _locked_in_order(
+        [agency] if isinstance(into, NewAgency) else sorted([agency, into], key=lambda one: one.pk)
+    )
+    agency = next(one for one in locked if one.pk == agency.pk)
+    _check_changing([agency], from_day)
+    day = formatting.date(from_day)
+    if not 0 < share < 1 or share != round(share, SHARE_PLACES):
+        raise ActionNotAllowed("Tỷ lệ địa bàn chuyển lớn hơn 0 và nhỏ hơn 100%. Chưa thay đổi gì.")
+    if agency.level != Level.COMMUNE or (isinstance(into, Agency) and into.level != Level.COMMUNE):
+        raise ActionNotAllowed("Chỉ chuyển một phần địa bàn giữa hai đơn vị cấp xã. Chưa thay đổi gì.")
+    if into == agency:
+        raise ActionNotAllowed("Đơn vị nhận phải là đơn vị khác. Chưa thay đổi gì.")
+    gone = Succession.objects.filter(before=agency, first_day=from_day, share__isnull=False)
+    if sum((row.share or Decimal(0) for row in gone), share) >= 1:
+        raise ActionNotAllowed(
+            f"Các phần của {agency} chuyển từ ngày {day} cộng lại phải nhỏ hơn 100%. Chưa thay đổi gì."
+        )
+    if isinstance(into, NewAgency):
+        receiver = _made(into, like=agency, from_day=from_day)
+        _hand_over(agency, receiver, from_day - dt.timedelta(days=1), by=by, reason=reason)
+    else:
+        receiver = next(one for one in locked if one.pk == into.pk)
+        _check_goes_on(receiver, from_day)
+        if not Agency.objects.in_force(from_day).filter(pk=receiver.pk).exists():
+            raise ActionNotAllowed(f"Ngày {day} {receiver} không hoạt động. Chưa thay đổi gì.")
+        if Succession.objects.filter(before=agency, after=receiver, first_day=from_day).exists():
+            raise ActionNotAllowed(f"{receiver} đã tiếp nhận từ {agency} từ ngày {day}. Chưa thay đổi gì.")
+    Succession.objects.create(before=agency, after=receiver, first_day=from_day, way=Succession.Way.PARTED, share=share)
+    follow_successions([agency, receiver], from_day, by=by)
+    audit(
+        by=by,
+        act=ReorganisationAct.GIVE_PART,
+        label=agency.name,
+        address=address,
+        agency=agency.code,
+        into=receiver.code,
+        share=share_words(share),
+        from_day=str(from_day),
+        reason=reason,
+    )
+    request_rollup_from_day(from_day)
+    return receiver
 
 
 @transaction.atomic
@@ -362,6 +456,7 @@ def _latest_change(agency: Agency, among: Q, fits: Callable[[dt.date], bool]) ->
         after=tuple(dict.fromkeys(each.after for each in successions)),
         first_day=row.first_day,
         way=Succession.Way(row.way),
+        shares={each.after_id: each.share for each in successions if each.share is not None},
     )
 
 
@@ -462,6 +557,7 @@ def _undo(planned: PlannedChange, act: ReorganisationAct, *, by: User, reason: s
         for old in planned.before:
             old.last_day = None
             old.save(update_fields=["last_day"])
+    follow_successions([*planned.before, *planned.after], planned.first_day, by=by)
     made = [new for new in planned.after if _was_made_for(new, planned.first_day)]
     for new in made:
         _unmake(new)

@@ -4,6 +4,7 @@ change."""
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,13 +15,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.as_of import Change, Ending, ending_of, recent_changes
+from agencies.as_of import PART_MEANING, Change, Ending, ending_of, recent_changes
 from agencies.http import SignedInRequest
-from agencies.models import Agency, AgencyName, Placement, Succession, User
+from agencies.models import Agency, AgencyName, Placement, Succession, User, share_words
 from agencies.roles import Role
 from core import clock, formatting
 from core.fields import TextField
 from core.forms import DayField, ReasonField
+from core.numbers import NumberError
 from indicators import errors
 from indicators.models import ReportingPeriod, Submission
 from indicators.reorganisation import by_file, services
@@ -203,6 +205,36 @@ class SplitForm(ChangeForm):
         return f"{cleaned['agency']} {verb} {_named(part.name for part in cleaned['parts'][0])}"
 
 
+class ShareField(TextField):
+    """A share of a territory, as `30%` or `0,3`."""
+
+    def clean(self, value: Any) -> Decimal:
+        try:
+            return services.read_share(super().clean(value))
+        except NumberError as error:
+            raise forms.ValidationError(error.message) from None
+
+
+class PartForm(ChangeForm):
+    agency = AgencyField(label="Mã xã chuyển một phần địa bàn")
+    into = AgencyField(label="Mã xã nhận phần địa bàn")
+    share = ShareField(
+        label="Tỷ lệ địa bàn chuyển",
+        max_length=40,
+        help_text="Như 30% hoặc 0,3: phần mẫu số (dân số, số hộ) của xã chuyển sang xã nhận.",
+        error_messages={"required": "Ghi tỷ lệ, như 30%."},
+    )
+    field_order = ["agency", "into", "share"]
+
+    def act(self, *, by: User, address: str) -> Agency:
+        return services.give_part(**self.cleaned_data, by=by, address=address)
+
+    @property
+    def sentence(self) -> str:
+        cleaned = self.cleaned_data
+        return f"{cleaned['into']} nhận {share_words(cleaned['share'])} địa bàn của {cleaned['agency']}"
+
+
 class MoveForm(ChangeForm):
     agency = AgencyField(label="Mã đơn vị")
     parent = AgencyField(label="Chuyển về cơ quan (mã)")
@@ -303,7 +335,7 @@ class ByFileForm(ChangeForm):
         error_messages={"required": "Dán bảng vào đây, hoặc chọn tệp."},
         help_text=(
             f"Dán từ Excel hoặc CSV, hoặc chọn tệp ở dưới; dòng đầu là tên cột: {', '.join(by_file.COLUMNS)}. "
-            "Mã mới để trống: đơn vị kết thúc."
+            "Mã mới để trống: đơn vị kết thúc. Có tỷ lệ (như 30%): chỉ phần địa bàn đó của đơn vị cũ sang đơn vị mới."
         ),
     )
     file = forms.FileField(label="Tệp Excel hoặc CSV (thay cho bảng trên)", required=False)
@@ -391,12 +423,14 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
         SplitForm,
         "Mỗi đơn vị mới nhận đủ nhiệm vụ báo cáo của đơn vị bị tách; số liệu cũ ở lại với đơn vị cũ.",
     ),
+    "chuyen-mot-phan": ("Chuyển một phần địa bàn", PartForm, f"Cả hai xã vẫn hoạt động. {PART_MEANING}"),
     "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên của đơn vị."),
     "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
     "theo-tep": (
         "Sắp xếp theo tệp",
         ByFileForm,
-        "Nhiều đơn vị trong một ngày: kết thúc, nhập, đổi tên, đổi cơ quan cấp trên. Sai một dòng thì không ghi gì.",
+        "Nhiều đơn vị trong một ngày: kết thúc, nhập, chuyển một phần địa bàn, đổi tên, đổi cơ quan cấp trên. Sai một dòng thì "
+        "không ghi gì.",
     ),
     "huy-ngay": (
         "Hủy mọi thay đổi của một ngày",
@@ -547,6 +581,7 @@ def change(request: SignedInRequest, kind: str) -> HttpResponse:
         "refusal": refusal,
         "agencies": Agency.objects.in_order().select_related("parent"),
         "may_move": request.user.holds(Role.ADMIN),
+        "part_meaning": PART_MEANING,
     }
     status = 200 if request.method != "POST" or effects else 409 if refusal else 422
     return render(request, "indicators/reorganisation/change.html", context, status=status)

@@ -132,6 +132,7 @@ STORED = {
         "nhập đơn vị",
         "tách đơn vị",
         "chuyển đơn vị",
+        "chuyển một phần địa bàn",
         "kết thúc đơn vị",
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
