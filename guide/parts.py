@@ -109,6 +109,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "new_report": PREVIEW,
     "notice": ("bat-dau", "thông-báo"),
     "notices": ("bat-dau", "thông-báo"),
+    "offline": ("dau-moi", "khi-có-trục-trặc"),
     "open_data": OPEN_DATA,
     "open_plan": OPEN_DATA,
     "open_target": OPEN_DATA,

@@ -5,7 +5,7 @@ from indicators.analysis.views import drilldown, period_comparison, target
 from indicators.calendar import views as calendar_views
 from indicators.reorganisation import views as reorganisation_views
 from indicators.review.views import figure, follow_up, queue, review, shares, stand_in, undo
-from indicators.submissions.views import entry, evidence, withdrawal
+from indicators.submissions.views import entry, evidence, offline, withdrawal
 from indicators.targets import views
 from indicators.targets.commitments import views as commitments_views
 from indicators.targets.target_rules import views as target_rules_views
@@ -34,6 +34,9 @@ urlpatterns = [
     path("viec-can-lam/", worklist_views.duties, name="duties"),
     path("nhap-so-lieu/", entry.current, name="entry_current"),
     path("nhap-so-lieu/<str:period>/", entry.entry, name="entry"),
+    path("ngoai-tuyen.js", offline.worker, name="offline_worker"),
+    path("ngoai-tuyen/", offline.page, name="offline"),
+    path("ung-dung.webmanifest", offline.manifest, name="manifest"),
     path("nhap-so-lieu/<str:period>/o/", entry.cells, name="entry_cells"),
     path("nhap-so-lieu/<str:period>/gui/", entry.summary, name="entry_summary"),
     path("nhap-so-lieu/<str:period>/da-nop/", entry.receipt, name="receipt"),

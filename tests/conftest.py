@@ -423,7 +423,8 @@ def browser():
 @pytest.fixture
 def new_page(request, browser):
     """Makes pages, each with cookies of its own: `new_page(width=390, height=844, javascript=False)`; with `context` a page of that
-    one, which goes on after the test with its cookies and all that it has fetched.
+    one, which goes on after the test with its cookies and all that it has fetched. With `offline` the service worker of the entry
+    page may start (tests/browser/test_offline.py); elsewhere a page's requests are its own.
 
     A script error, a breach of the content security policy or any other word of the console on any of them fails the test (but
     that an address did not answer, which tests of faults mean to happen); when the test fails, a picture of each is left in
@@ -432,12 +433,14 @@ def new_page(request, browser):
     contexts, pages, errors = [], [], []
 
     def note(message):
-        if message.type != "info" and not message.text.startswith("Failed to load resource"):
+        unheard = ("Failed to load resource", "Service Worker registration blocked by Playwright")
+        if message.type != "info" and not message.text.startswith(unheard):
             errors.append(message.text)
 
-    def make(*, width=1440, height=900, javascript=True, context=None):
+    def make(*, width=1440, height=900, javascript=True, context=None, offline=False):
         if context is None:
-            context = browser.new_context(**PLACE, java_script_enabled=javascript)
+            workers = "allow" if offline else "block"
+            context = browser.new_context(**PLACE, java_script_enabled=javascript, service_workers=workers)
             contexts.append(context)
         page = context.new_page()
         pages.append(page)

@@ -622,7 +622,8 @@ def test_offline_and_back(open_form):
     page.press(cell("denominator", "I.1.c"), "Enter")
     wait_state(page, "I.1.c", "Chưa có trả lời, đang giữ trên máy này")
     page.wait_for_selector("#connection:not([hidden])")
-    assert "Mất kết nối. 1 chỉ tiêu vừa gõ được giữ trên máy này" in page.inner_text("#connection")
+    told = page.inner_text("#connection")
+    assert "Không có mạng: số liệu đang nhập được giữ trên máy này. 1 chỉ tiêu chờ gửi" in told
     fill(page, "I.4", "100", "104")
     page.click("button[value=submit]")
     wait_state(page, "I.4", "Chưa có trả lời")

@@ -63,6 +63,9 @@ WITHOUT_A_PLAN = {
     "/dang-nhap/",
     "/dang-xuat/",
     "/kiem-tra/",
+    "/ngoai-tuyen.js",  # the worker that keeps entry sheets, the page that it shows, what installs it: nobody's
+    "/ngoai-tuyen/",
+    "/ung-dung.webmanifest",
     "/san-sang/",
     "/song/",
     "/tai-khoan/",

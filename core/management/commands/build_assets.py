@@ -1,5 +1,6 @@
 """`manage.py build_assets`: build the assets that the repository does not contain: fonts, Plotly's script, compiled
-translations; and our own style sheets in one file, which saves three requests before a page is drawn.
+translations, the icons of the installed application; and our own style sheets in one file, which saves three requests
+before a page is drawn.
 
 Everything is taken from the installed packages, so that no network is needed. Running it twice does no harm: a file newer
 than its sources is left alone.
@@ -18,6 +19,10 @@ from django.core.management.base import BaseCommand
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
+
+# Icons of the installed application, drawn from img/mark.svg: side in pixels, part of it that the mark takes. Systems cut the
+# last one to a shape of their own.
+ICONS = {"icon-192": (192, 100), "icon-512": (512, 100), "icon-mask-512": (512, 78)}
 
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
 
@@ -44,6 +49,7 @@ class Command(BaseCommand):
         assets = settings.BASE_DIR / "var" / "assets"
         self.report("Phông chữ", [*text_faces(assets / "fonts"), figure_face(assets / "fonts")])
         self.report("Kiểu trang", [style_sheet(settings.BASE_DIR / "static" / "css", assets / "css")])
+        self.report("Biểu tượng", icons(settings.BASE_DIR / "static" / "img" / "mark.svg", assets / "img"))
         self.report("Thư viện biểu đồ", plotly(assets / "vendor"))
         self.report("Bản dịch", translations(settings.BASE_DIR / "locale"))
 
@@ -134,6 +140,27 @@ def style_sheet(sources: Path, folder: Path) -> bool:
         draft.write_text(rcssmin.cssmin("\n".join(map(sheet_text, files))))
         draft.replace(target)
     return made
+
+
+def icons(mark: Path, folder: Path) -> Iterator[bool]:
+    """Draw the mark as PNG in each size of ICONS. Yields whether each was drawn."""
+    for name, (side, share) in ICONS.items():
+        target = folder / f"{name}.png"
+        if is_current(target, mark):
+            yield False
+            continue
+        import typst  # only for what is missing
+
+        ground = 'rgb("#1b4f8f")' if share < 100 else "none"
+        source = (
+            f"#set page(width: 72pt, height: 72pt, margin: 0pt, fill: {ground})\n"
+            f'#place(center + horizon, image("{mark.name}", width: {share}%))'
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        root: Any = mark.parent  # its types want the root to be of the kind of the source
+        drawn: Any = typst.compile(source.encode(), root=root, format="png", ppi=float(side))
+        target.write_bytes(drawn)
+        yield True
 
 
 def plotly(folder: Path) -> list[bool]:

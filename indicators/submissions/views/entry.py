@@ -31,6 +31,7 @@ from indicators.submissions import parts as submissions_parts
 from indicators.submissions.detail import SubmissionDetail, read_detail, reviewing_agency
 from indicators.submissions.forms import EntryForm, EntryRow
 from indicators.submissions.receipts import checksum, figures_text
+from indicators.submissions.views.offline import allow_copy
 
 
 @require_safe
@@ -65,7 +66,9 @@ def entry(request: SignedInRequest, period: str) -> HttpResponse:
     """Show the form of the user's agency. POST saves all valid rows and, with `act=submit`, leads on to the summary."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     if request.method != "POST":
-        return render_entry(request, EntryForm(latest_sheet(agency, reporting_period)))
+        sheet = latest_sheet(agency, reporting_period)
+        response = render_entry(request, EntryForm(sheet))
+        return response if sheet.locked else allow_copy(response, request.user)
     form, saved, refusal = save(request, agency, reporting_period)
     sheet = form.sheet
     if sheet.locked:

@@ -3,8 +3,9 @@
 import { load, subscribe } from "../lib/drafts.js";
 import { cellsOf, grid, messageOf } from "../lib/grid.js";
 import { commands, offer } from "./commands.js";
+import * as offline from "./offline.js";
 import * as rows from "./rows.js";
-import { announce, saving } from "./saving.js";
+import { announce, drawProgress, saving, showTrouble } from "./saving.js";
 
 const { all, form, isChanged, isEmptied, isOpen, rowOf } = rows;
 const key = form.dataset.draft;
@@ -150,6 +151,13 @@ for (const button of steps) {
 
 // Opening
 
+// The machine's own copy of the sheet: with the rows that were saved since.
+offline.savedSince((html) => {
+  const row = rows.rowOfCode(rows.codeIn(html));
+  if (row) rows.replace(row, html);
+  else drawProgress(html);
+});
+if (offline.isCopy) showTrouble("offline");
 for (const row of all) rows.fasten(row);
 const drafts = load(key);
 const returned = all.filter((row) => drafts[row.dataset.code] && saves.bringBack(row, drafts[row.dataset.code]));

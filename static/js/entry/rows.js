@@ -128,6 +128,9 @@ function drawn(html) {
   return made.content;
 }
 
+// The code of the row in the server's answer; undefined where it is no row.
+export const codeIn = (html) => drawn(html).querySelector("tr")?.dataset.code;
+
 // The row as the server has it.
 export function replace(row, html) {
   const [fresh, message] = drawn(html).querySelectorAll("tr");

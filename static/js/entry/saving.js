@@ -2,6 +2,7 @@
 // answers.
 import { saver } from "../lib/autosave.js";
 import { publish, remove, save as saveDraft } from "../lib/drafts.js";
+import { store } from "./offline.js";
 import * as rows from "./rows.js";
 
 const IDLE = 3000;
@@ -27,9 +28,8 @@ addEventListener("pointerdown", () => {
 });
 for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => setTimeout(release));
 
-function showProgress(html, at) {
+export function drawProgress(html) {
   form.querySelector("[data-part=progress]").innerHTML = html;
-  form.querySelector("[data-saved-at]").textContent = `Đã lưu lúc ${at}`;
   // What remains to be done is the button that stands out.
   const isDone = Boolean(form.querySelector("[data-done]"));
   for (const button of form.querySelectorAll(".ends button")) {
@@ -37,11 +37,20 @@ function showProgress(html, at) {
   }
 }
 
+function showProgress(html, at) {
+  drawProgress(html);
+  store("", html);
+  form.querySelector("[data-saved-at]").textContent = `Đã lưu lúc ${at}`;
+}
+
 const note = document.getElementById("connection");
-function showTrouble(kind, text = "", link = "") {
-  const held = `${all.filter(isOpen).length} chỉ tiêu vừa gõ được giữ trên máy này`;
+export function showTrouble(kind, text = "", link = "") {
+  const count = all.filter(isOpen).length;
+  const held = `${count} chỉ tiêu vừa gõ được giữ trên máy này`;
+  const cause = navigator.onLine ? "Máy chủ không trả lời" : "Không có mạng";
+  const owed = count ? ` ${count} chỉ tiêu chờ gửi; hệ thống tự gửi khi có mạng.` : "";
   const words = {
-    offline: `Mất kết nối. ${held}. Giữ trang mở; hệ thống tự gửi lại khi có mạng.`,
+    offline: `${cause}: số liệu đang nhập được giữ trên máy này.${owed}`,
     down: `Máy chủ báo lỗi ${text}, chưa rõ các số vừa gửi đã lưu chưa. ${held} và tự gửi lại.`,
     busy: `Có người đang lưu phiếu này cùng lúc. ${held} và tự gửi lại.`,
     ended: `Phiên làm việc đã hết. ${held}.`,
@@ -131,7 +140,10 @@ export function saving({ isOffered, onEmptied, onMerged }) {
       typed(row);
       onMerged(row);
     }
-    if (saved) publish({ form: key, code, html });
+    if (saved) {
+      publish({ form: key, code, html });
+      store(code, html);
+    }
     if (unchanged || saved) remember(row);
     if (isGone) onEmptied(row, fields);
     announce(words || `${code} đã lưu lúc ${at}.`);

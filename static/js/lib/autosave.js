@@ -126,7 +126,8 @@ export function saver({ url, who, token, collect, answered, state, remember, pro
   const tried = (code) => tries.get(code) ?? [];
   const recall = (code, texts = []) => tries.set(code, texts.slice(-MOST_TRIES));
   const soon = () => waiting.size && later(0);
-  addEventListener("online", soon);
+  addEventListener("online", () => halted || (waiting.size ? later(0) : trouble("")));
+  addEventListener("offline", () => halted || trouble("offline"));
   addEventListener("focus", soon);
   document.addEventListener("visibilitychange", () => (document.hidden ? flush({ keepalive: true }) : soon()));
   return { queue, flush, tried, recall };

@@ -49,6 +49,13 @@ function wipe(unwanted) {
   for (const name of names()) if (unwanted(name.slice(PREFIX.length))) localStorage.removeItem(name);
 }
 
+// The copies of entry sheets that the worker keeps (phieu:<release>:<person>): all but this person's.
+async function wipeSheets(person = "") {
+  for (const name of (await globalThis.caches?.keys()) ?? []) {
+    if (name.startsWith(PREFIX) && !name.endsWith(`:${person}`)) await caches.delete(name);
+  }
+}
+
 // Tells the other windows of this site what was saved here.
 export function publish(message) {
   channel?.postMessage(message);
@@ -62,7 +69,11 @@ export function subscribe(then) {
 for (const form of document.querySelectorAll("form[data-logout]")) {
   const { user } = form.dataset;
   // Once drawn: it makes the browser wait.
-  if (user) (window.requestIdleCallback ?? setTimeout)(() => wipe((key) => !key.startsWith(`${user}:`)));
+  const clear = () => {
+    wipe((key) => !key.startsWith(`${user}:`));
+    wipeSheets(user);
+  };
+  if (user) (window.requestIdleCallback ?? setTimeout)(clear);
   form.addEventListener("submit", (event) => {
     const count = names().length;
     const question =
@@ -74,6 +85,7 @@ for (const form of document.querySelectorAll("form[data-logout]")) {
     }
     stopped = true;
     wipe(() => true);
+    wipeSheets();
     publish({ out: true });
   });
 }

@@ -3,7 +3,9 @@
 import gettext
 import os
 
+from django.conf import settings
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 from core.management.commands import build_assets
 
@@ -35,6 +37,21 @@ def test_figure_face_has_tabular_digits(tmp_path):
             swapped |= getattr(table, "ExtSubTable", table).mapping
     widths = {font["hmtx"][swapped.get(letters[ord(digit)], letters[ord(digit)])][0] for digit in "0123456789"}
     assert len(widths) == 1
+
+
+def test_icons_are_the_mark_in_three_sizes(tmp_path):
+    mark = settings.BASE_DIR / "static" / "img" / "mark.svg"
+    assert list(build_assets.icons(mark, tmp_path)) == [True] * 3
+    assert list(build_assets.icons(mark, tmp_path)) == [False] * 3
+    drawn = {path.stem: Image.open(path) for path in tmp_path.iterdir()}
+    assert {name: image.size for name, image in drawn.items()} == {
+        "icon-192": (192, 192),
+        "icon-512": (512, 512),
+        "icon-mask-512": (512, 512),
+    }
+    # The mark's own corners are round; the one that systems cut is filled to the edge.
+    corners = {name: image.convert("RGBA").getpixel((0, 0)) for name, image in drawn.items()}
+    assert corners["icon-512"][3] == 0 and corners["icon-mask-512"] == (0x1B, 0x4F, 0x8F, 0xFF)
 
 
 def test_the_sheets_are_one(tmp_path):
