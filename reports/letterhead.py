@@ -1,7 +1,10 @@
 """The head and foot of a printed report (Decree 30/2020/NĐ-CP): issuer, number, date, recipients, signature, marks."""
 
 import datetime as dt
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 from core import formatting
@@ -32,12 +35,9 @@ class DocumentHead:
 
     @property
     def issuer_lines(self) -> list[str]:
-        """Return the issuing agency's name as printed in the head: a long one in two lines of nearly equal length."""
-        syllables = self.issuer.split()
-        if len(self.issuer) <= LONGEST_LINE or len(syllables) < 2:
-            return [self.issuer]
-        breaks = [[" ".join(syllables[:count]), " ".join(syllables[count:])] for count in range(1, len(syllables))]
-        return min(breaks, key=lambda lines: abs(len(lines[0]) - len(lines[1])))
+        """Return the issuing agency's name as printed in the head: a long one in lines of nearly equal length, broken only
+        between its parts."""
+        return lines_of(self.issuer)
 
     @property
     def number_line(self) -> str:
@@ -82,8 +82,39 @@ class DocumentHead:
         return [*lines, *self.to, *self.recipients, *self.powers, *self.marks, self.check_url]
 
 
-LONGEST_LINE = 24
+# The letters of a line of capitals that the left half of a head holds.
+LONGEST_LINE = 22
 SPACE = "\u2003\u2003\u2003"
+# Where a long name may break: before the kind of a place and its name, before these words, after a comma or a dash.
+BREAK = re.compile(
+    r"(?<=[,\u2013-]) (?=\S)"
+    r"| (?=(?:tỉnh|thành phố|thị xã|thị trấn|huyện|quận|phường|xã|đặc khu)(?: [\dA-ZĐÀ-Ỹ]|$))(?<!thị )"
+    r"| (?=(?:và|các|dự án|đầu tư|Chi nhánh|[ỦU][yỷ] ban|Hội đồng nhân dân|Đoàn đại biểu)\b)"
+)
+
+
+def lines_of(name: str) -> list[str]:
+    """Return an agency's name in the fewest lines of at most LONGEST_LINE letters, of nearly equal length; a part that is
+    longer by itself stays whole."""
+    if len(name) <= LONGEST_LINE:
+        return [name]
+    parts = BREAK.split(name)
+    layouts = [
+        [" ".join(parts[begin:end]) for begin, end in zip((0, *cuts), (*cuts, len(parts)), strict=True)]
+        for count in range(len(parts))
+        for cuts in combinations(range(1, len(parts)), count)
+    ]
+    return min(layouts, key=_unevenness)
+
+
+def _unevenness(lines: Sequence[str]) -> tuple[int, int, int]:
+    lengths = [len(line) for line in lines]
+    return sum(max(0, length - LONGEST_LINE) for length in lengths), len(lines), max(lengths) - min(lengths)
+
+
+def padded(number: str) -> str:
+    """Return the number of a document with a zero before one under ten, as the decree writes it: `05`, `05a`."""
+    return f"0{number}" if re.fullmatch(r"[1-9][a-zA-Z]?", number) else number
 
 
 def open_day(year: int) -> str:

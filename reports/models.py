@@ -31,6 +31,13 @@ class Letterhead(models.Model):
     place = LineField("địa danh", max_length=80)
     to = ProseField("kính gửi", blank=True, help_text="Mỗi nơi một dòng; để trống nếu không gửi đích danh.")
     recipients = ProseField("nơi nhận", blank=True, help_text="Mỗi nơi một dòng, không ghi dấu gạch đầu dòng.")
+    unit = LineField(
+        "đơn vị soạn thảo",
+        max_length=30,
+        blank=True,
+        default="",
+        help_text="Viết tắt tên phòng soạn báo cáo, ví dụ CNTT: nơi nhận ghi “Lưu: VT, CNTT.”",
+    )
     is_default = models.BooleanField("dùng khi không chọn", default=False)
 
     class Meta:

@@ -138,12 +138,18 @@ def corrected(document: Document, published: ReportVersion, rows: Sequence[Resta
     sentence = f"Báo cáo này thay thế Báo cáo{number} ngày {day}."
     sentence += " Số liệu điều chỉnh so với bản đó:" if rows else " Số liệu các chỉ tiêu không thay đổi so với bản đó."
     section_number = sum(isinstance(block, Heading) and block.level == 1 for block in document.body) + 1
-    body, closing = list(document.body[:-1]), document.body[-1]
-    body += [Heading(f"{model.ROMAN[section_number]}. ĐIỀU CHỈNH"), Paragraph((bind("thay-the", sentence),))]
+    # The list of annexes and the closing sentence come last.
+    body = list(document.body)
+    is_list = [isinstance(block, Paragraph) and block.sentences[0].id == "kem-theo" for block in body]
+    end = is_list.index(True) if any(is_list) else len(body) - 1
+    added: list[model.Block] = [
+        Heading(f"{model.ROMAN[section_number]}. ĐIỀU CHỈNH"),
+        Paragraph((bind("thay-the", sentence),)),
+    ]
     if rows:
-        body.append(replace(tables.restated(rows), id="Điều chỉnh bản trước"))
-    body.append(Paragraph((bind("them-thay-the", ""),)))
-    return replace(document, body=(*body, closing))
+        added.append(replace(tables.restated(rows), id="Điều chỉnh bản trước"))
+    added.append(Paragraph((bind("them-thay-the", ""),)))
+    return replace(document, body=(*body[:end], *added, *body[end:]))
 
 
 def versions() -> QuerySet[ReportVersion]:
@@ -181,7 +187,7 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> le
     return letterhead.DocumentHead(
         **_from_letterhead(form),
         year=(version.document_day or clock.today()).year,
-        number=version.document_number,
+        number=letterhead.padded(version.document_number),
         day=version.document_day.isoformat() if version.document_day else "",
         powers=_lines(version.signer.powers) if version.signer else (),
         signer=version.signer.name if version.signer else "",
@@ -198,7 +204,13 @@ def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> le
 
 def _from_letterhead(form: Letterhead) -> dict[str, Any]:
     plain = {name: getattr(form, name) for name in ("above", "issuer", "symbol", "place")}
-    return {**plain, "to": _lines(form.to), "recipients": _lines(form.recipients)}
+    recipients = tuple(_with_unit(line, form.unit) for line in _lines(form.recipients))
+    return {**plain, "to": _lines(form.to), "recipients": recipients}
+
+
+def _with_unit(line: str, unit: str) -> str:
+    """Return a recipient's line, the one of the registry with the unit that drafted: `Lưu: VT, CNTT.`"""
+    return re.sub(r"^(Lưu: VT)(?=[.;]?$)", lambda match: f"{match[1]}, {unit}", line) if unit else line
 
 
 def _open_mark(report_period: ReportPeriod | None) -> tuple[str, ...]:
@@ -266,12 +278,6 @@ def proposed_letterhead(
     issuer = issuer_of(agency, plan)
     is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
     above = plan.issuer if is_above_all or parent is None or parent.level == Level.PROVINCE else parent.name
-    everybody = "Như trên;\nLưu: VT."
-    if is_above_all or not issuer.is_committee:
-        has_districts = any(area.level == Level.DISTRICT for area in areas)
-        committees = ("cấp huyện, cấp xã" if is_above_all else "cấp huyện") if has_districts else "cấp xã"
-        everybody = f"Ban Chỉ đạo chuyển đổi số tỉnh;\nCác sở, ban, ngành;\nUBND {committees};\nLưu: VT."
-        everybody = everybody if issuer.is_committee else f"Như trên;\n{everybody}"
     if charge is not None:
         to = f"{charge.report_to}."
     else:
@@ -279,6 +285,11 @@ def proposed_letterhead(
         superiors = _lines(plan.reports_to) if is_standing else ()
         addressees = [*superiors, *([] if is_above_all else [_in_full(above)])]
         to = "".join(f"{one};\n" for one in addressees[:-1]) + "".join(f"{one}." for one in addressees[-1:])
+    everybody = ["Như trên (để b/c);"] if to else []
+    if is_above_all or not issuer.is_committee:
+        has_districts = any(area.level == Level.DISTRICT for area in areas)
+        committees = ("cấp huyện, cấp xã" if is_above_all else "cấp huyện") if has_districts else "cấp xã"
+        everybody += ["Ban Chỉ đạo Chuyển đổi số tỉnh (để b/c);", "Các sở, ban, ngành;", f"UBND {committees};"]
     form = Letterhead(
         plan=plan,
         name=f"{issuer.name} ban hành" if charge is None else _charge_letterhead(charge),
@@ -287,7 +298,7 @@ def proposed_letterhead(
         symbol=issuer.symbol,
         place=issuer.place,
         to=to,
-        recipients=everybody,
+        recipients="\n".join([*everybody, "Lưu: VT."]),
         is_default=charge is None,
     )
     if issuer.is_committee:
@@ -298,7 +309,7 @@ def proposed_letterhead(
 
 def _in_full(name: str) -> str:
     """Return a People's Committee's name as the decree requires it of the issuer and of addressees."""
-    return re.sub(r"^UBND\b", "Ủy ban nhân dân", name)
+    return re.sub(r"\bUBND\b", "Ủy ban nhân dân", name)
 
 
 def find(plan: Plan, kind: str, period_code: str, subject: str, basis: str) -> tuple[ReportType, ReportRequest] | None:

@@ -47,11 +47,24 @@ class Subject:
         """` của UBND huyện Yên Sơn`, ` thuộc trụ cột II. Kinh tế số`; empty for the province."""
         return {
             PROVINCE: "",
-            PILLAR: f" thuộc trụ cột {self.name}",
+            PILLAR: f" {self.share}",
             LEAD: f" do {self.name} chủ trì",
             CHARGE: f" thuộc nhiệm vụ {self.name[:1].lower()}{self.name[1:]}",
             DISTRICT: f" trên địa bàn {self.name}",
             AGENCY: f" của {self.name}",
+        }[self.type]
+
+    @property
+    def share(self) -> str:
+        """`do Sở Y tế chủ trì`: which targets or projects of the plan it covers, after their name; empty for a whole
+        area."""
+        return {
+            PROVINCE: "",
+            PILLAR: f"trụ cột {self.code} ({self.name.removeprefix(f'{self.code}. ')})",
+            LEAD: f"do {self.name} chủ trì",
+            CHARGE: f"thuộc nhiệm vụ {self.name[:1].lower()}{self.name[1:]}",
+            DISTRICT: "",
+            AGENCY: f"giao cho {self.name}",
         }[self.type]
 
     @property

@@ -133,12 +133,12 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
     """Return the table of what needs attention, the most first; no more than `most` rows."""
     columns = (
         Column("TT", 5, "center"),
-        Column("Chỉ tiêu", 25),
-        Column("Ngưỡng", 11, "right"),
-        Column("Kết quả", 11, "right"),
-        Column("Dự báo đến hạn, nếu giữ đà", 15, "right"),
-        Column("Trạng thái", 20),
-        Column("Chủ trì", 13),
+        Column("Chỉ tiêu", 24),
+        Column("Ngưỡng", 9, "right"),
+        Column("Kết quả", 9, "right"),
+        Column("Dự báo đến hạn, nếu giữ đà", 12, "right"),
+        Column("Trạng thái", 28),
+        Column("Chủ trì", 14),
     )
     rows = tuple(
         TableRow(
@@ -149,12 +149,12 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
                 figure(line.value, line.target, decimals_of(line)),
                 forecast(line),
                 _word_with_signs(line, report),
-                text("; ".join(line.target.leads) or "-"),
+                text("; ".join(line.target.lead_names) or "-"),
             )
         )
         for number, line in enumerate(report.bad[:most], 1)
     )
-    return Table("Cần tập trung", "Chỉ tiêu cần tập trung chỉ đạo", columns, rows)
+    return Table("Cần tập trung", "Chỉ tiêu cần tập trung chỉ đạo", columns, rows, dense=True)
 
 
 def brief_focus(report: ProgressReport, most: int) -> Table:
@@ -449,7 +449,7 @@ def projects(sections: Sequence[SectionRows], day: dt.date, withdrawn: Sequence[
         rows.append(TableRow((text("Đã rút khỏi danh mục, không tính vào số liệu"),), "group"))
         rows += [_withdrawn(project) for project in withdrawn]
     note = f"Tình trạng xét tại ngày {formatting.date(day)}, ngày cuối của số liệu kỳ báo cáo."
-    return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của kế hoạch", columns, tuple(rows), dense=True, note=note)
+    return Table("Dự án, nhiệm vụ", "Dự án, nhiệm vụ của Kế hoạch", columns, tuple(rows), dense=True, note=note)
 
 
 def _withdrawn(project: Project) -> TableRow:
@@ -707,7 +707,7 @@ def _restated(row: Restated) -> TableRow:
 def glossary() -> Table:
     """Return the table of the meanings of the statuses."""
     meanings = {
-        Status.ACHIEVED: "Kết quả đã giữ được ngưỡng của kế hoạch.",
+        Status.ACHIEVED: "Kết quả đã giữ được ngưỡng của Kế hoạch.",
         Status.ON_TRACK: "Chưa đạt ngưỡng; bằng hoặc hơn mức cần đạt đến nay, và dự báo (nếu có) đạt ngưỡng khi đến hạn.",
         Status.BEHIND: "Có một dấu hiệu xấu: kém mức cần đạt đến nay, hoặc dự báo không đạt ngưỡng khi đến hạn.",
         Status.AT_RISK: "Có cả hai dấu hiệu xấu: kém mức cần đạt đến nay, và dự báo không đạt ngưỡng khi đến hạn.",

@@ -2,6 +2,8 @@
 `text.figures` and `text.formal`."""
 
 import datetime as dt
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ from reports.dashboards.queries.timeliness import (
     Punctuality,
     SentReports,
 )
+from reports.documents.data.place_names import is_commemorative
 from reports.documents.request import ReportRequest
 
 # An agency's punctuality, and the state of its report of each period.
@@ -206,17 +209,35 @@ def issuer_of(agency: Agency, plan: Plan) -> Issuer:
     return Issuer(
         name=name,
         above=above,
-        symbol="BC-UBND" if is_committee else f"BC-{agency.code.upper()}",
+        symbol="BC-UBND" if is_committee else f"BC-{_abbreviation(agency)}",
         place=_place(above or name),
         is_committee=is_committee,
     )
 
 
+def _abbreviation(agency: Agency) -> str:
+    """Return an agency's code in capitals, with the Đ of its name: SGDĐT for sgddt."""
+    code, initials = agency.code.upper(), iter(_initials(agency.name))
+    letters = [next((one for one in initials if _plain(one) == letter), "") for letter in code]
+    return "".join(letters) if all(letters) else code
+
+
+def _initials(name: str) -> list[str]:
+    return [syllable[0].upper() for syllable in re.findall(r"[^\W\d_]+", name)]
+
+
+def _plain(letter: str) -> str:
+    """Return a letter without its marks: D for Đ, U for Ủ."""
+    return unicodedata.normalize("NFD", letter.replace("Đ", "D"))[0]
+
+
 def _place(name: str) -> str:
-    """Return `Hoa Lâm` for `UBND tỉnh Hoa Lâm`."""
+    """Return `Hoa Lâm` for `UBND tỉnh Hoa Lâm`; a place that is named after a person, an event or by a number with its
+    kind: `Phường Nguyễn Trãi`, `Quận 1` (Decree 30/2020/NĐ-CP, annex I)."""
     seat = name.removeprefix("UBND ")
     kind = next((kind for kind in ("tỉnh", *territory.KINDS) if seat.startswith(f"{kind} ")), "")
-    return seat.removeprefix(f"{kind} ")
+    bare = seat.removeprefix(f"{kind} ")
+    return f"{seat[:1].upper()}{seat[1:]}" if kind and is_commemorative(bare) else bare
 
 
 def _counts(lines: Sequence[TargetResult]) -> list[int]:

@@ -62,10 +62,10 @@ def make(document: Document, head: DocumentHead) -> bytes:
         _shrink(word.paragraphs[-1])
         _set_page(section, annex.landscape)
         _restart_numbers(section)
-        _write(word.add_paragraph(style="Heading 1"), name, ALIGN.CENTER)
-        _write(_plain(word), annex.title.upper(), ALIGN.CENTER, bold=True)
+        _write(word.add_paragraph(style="Heading 1"), name, ALIGN.CENTER, size=14)
+        _write(_plain(word), annex.title.upper(), ALIGN.CENTER, size=14, bold=True)
         _write(_plain(word), head.attached, ALIGN.CENTER, italic=True)
-        _blocks(word, annex.blocks, 257 if annex.landscape else 160, pictures)
+        _blocks(word, annex.blocks, 247 if annex.landscape else 160, pictures)
     made = io.BytesIO()
     word.save(made)
     return made.getvalue()
@@ -93,7 +93,7 @@ def _styles(word: WordFile) -> None:
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
     body = word.styles["Normal"].paragraph_format
-    body.space_after, body.space_before, body.line_spacing = Pt(4), Pt(0), 1.05
+    body.space_after, body.space_before, body.line_spacing = Pt(6), Pt(0), 1.05
     for name in ("Heading 1", "Heading 2"):
         form = word.styles[name].paragraph_format
         form.space_before, form.space_after, form.keep_with_next = Pt(6), Pt(6), True
@@ -108,7 +108,7 @@ def _set_page(section: Section, landscape: bool) -> None:
     width, height = Mm(210), Mm(297)
     section.page_width, section.page_height = (height, width) if landscape else (width, height)
     section.top_margin, section.bottom_margin = Mm(20), Mm(22)
-    section.left_margin, section.right_margin = Mm(20 if landscape else 30), Mm(20)
+    section.left_margin, section.right_margin = Mm(30), Mm(20)
     section.header_distance, section.footer_distance = Mm(9), Mm(6)
     section.different_first_page_header_footer = True
 
@@ -235,7 +235,9 @@ def _ruled(paragraph: WordParagraph, indent: int) -> None:
 
 
 def _letterhead(word: WordFile, document: Document, head: DocumentHead) -> None:
-    table = word.add_table(rows=1, cols=2)
+    # The number and the day are on one line, whatever the lines over them.
+    table = word.add_table(rows=2, cols=2)
+    _narrow(table)
     _widths(table, [66, 94])
     left, right = table.rows[0].cells
     first = left.paragraphs[0]
@@ -245,13 +247,14 @@ def _letterhead(word: WordFile, document: Document, head: DocumentHead) -> None:
         first = _plain(left)
     _write(first, "\n".join(head.issuer_lines).upper(), ALIGN.CENTER, size=12, bold=True)
     _ruled(_plain(left), 20)
-    _write(_plain(left), head.number_line, ALIGN.CENTER)
     first = right.paragraphs[0]
     first.paragraph_format.space_after = Pt(0)
     _write(first, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", ALIGN.CENTER, size=12, bold=True)
     _write(_plain(right), "Độc lập - Tự do - Hạnh phúc", ALIGN.CENTER, size=13, bold=True)
     _ruled(_plain(right), 17)
-    _write(_plain(right), head.date_line, ALIGN.CENTER, italic=True)
+    for cell, line, is_day in zip(table.rows[1].cells, (head.number_line, head.date_line), (False, True), strict=True):
+        _write(cell.paragraphs[0], line, ALIGN.CENTER, italic=is_day or None)
+        cell.paragraphs[0].paragraph_format.space_after = Pt(0)
     title = _write(_plain(word), "BÁO CÁO", ALIGN.CENTER, size=14, bold=True)
     title.paragraph_format.space_before = Pt(12)
     abstract = _write(_plain(word), document.abstract.plain, ALIGN.CENTER, size=14, bold=True)
@@ -291,6 +294,7 @@ def _blocks(word: WordFile, blocks: Iterable[Block], width: int, pictures: Mappi
             if block.plain:
                 paragraph = _write(word.add_paragraph(), block.plain, ALIGN.JUSTIFY)
                 paragraph.paragraph_format.first_line_indent = Mm(10)
+                paragraph.paragraph_format.keep_with_next = block.plain.endswith(":") or None
         elif isinstance(block, Table):
             _table(word, block, width)
         else:

@@ -251,7 +251,7 @@ def tasks(report: ProgressReport) -> tuple[str, ...]:
         names = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
         named_leads = f" ({names})" if names else ""
         sentences.append(
-            f"Các cơ quan chủ trì chỉ tiêu nêu tại mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
+            f"Các cơ quan chủ trì chỉ tiêu nêu tại Mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
             "thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from conclusions.models import Conclusion, ConclusionState
 from core import formatting
-from indicators.models import Basis, Charge
+from indicators.models import Basis, Charge, Plan
 from indicators.rules.status import SMALL
 from indicators.targets.charges.queries import BehindAgency
 from projects.queries import ProjectList, ProjectRow, SectionRows
@@ -27,11 +27,33 @@ from reports.documents.text import figures as text_figures
 MOST_NAMES = 6
 
 
-def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ") -> str:
-    """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hoa Lâm tháng 8 năm 2026`; of a part of the province `…
-    trên địa bàn huyện Yên Sơn, tháng 8 năm 2026`."""
-    plan = request.plan.title.removesuffix(f" năm {request.plan.year}")
-    return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {request.report_period.title}"
+# The names of kinds of documents that a plan's title may begin with, and may be cited by.
+KINDS_OF_PLAN = ("Kế hoạch", "Chương trình", "Đề án", "Quyết định", "Nghị quyết")
+
+
+def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ", things: str = "các chỉ tiêu") -> str:
+    """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hoa Lâm tháng 8 năm 2026`; of a district `… trên địa bàn huyện
+    Yên Sơn, tháng 8 năm 2026`; of some of the plan's targets or projects (things) `Kết quả thực hiện các chỉ tiêu do Sở Y
+    tế chủ trì thuộc Kế hoạch …`."""
+    plan, period = request.plan.title.removesuffix(f" năm {request.plan.year}"), request.report_period.title
+    if request.subject.share:
+        return f"{what}{things} {request.subject.share} thuộc {plan}, {period}"
+    return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {period}"
+
+
+def cited(plan: Plan) -> str:
+    """Return a plan as the decree has documents cited: `Kế hoạch số 12/KH-UBND ngày 05 tháng 6 năm 2026 của UBND tỉnh Hoa
+    Lâm về chuyển đổi số tỉnh Hoa Lâm năm 2026`; by its title alone while its number is not known."""
+    kind = next((kind for kind in KINDS_OF_PLAN if plan.title.startswith(f"{kind} ")), "")
+    if not plan.number:
+        return plan.title
+    day = f" {formatting.document_date(plan.issued_on)}" if plan.issued_on else ""
+    issued = f"số {plan.number}{day} của {plan.issuer}"
+    subject = plan.title.removeprefix(f"{kind} ")
+    if not kind or subject.startswith("năm "):
+        return f"{plan.title} ({issued})"
+    subject = subject.removeprefix("về ")
+    return f"{kind} {issued} về {subject[:1].lower() if subject[1:2].islower() else subject[:1]}{subject[1:]}"
 
 
 def closing(request: ReportRequest) -> str:
@@ -39,17 +61,18 @@ def closing(request: ReportRequest) -> str:
     return f"Trên đây là kết quả {request.report_period.title}; {ISSUER} trân trọng báo cáo"
 
 
-def opening(request: ReportRequest, figures: bool = True) -> str:
-    """Return the first sentence: the plan, the days of the figures, their basis, the subject."""
-    plan, report_period = request.plan, request.report_period
-    issued = f" ngày {formatting.date(plan.issued_on)}" if plan.issued_on else ""
-    number = f" (Kế hoạch số {plan.number}{issued})" if plan.number else ""
+def opening(request: ReportRequest, figures: bool = True, things: str = "các chỉ tiêu") -> str:
+    """Return the first sentence: the plan, the days of the figures, their basis, the subject; things: what it reports on of
+    a part of the plan."""
+    report_period, subject = request.report_period, request.subject
     of_days = (
         f"số liệu từ ngày {formatting.date(report_period.first_day)} đến ngày {formatting.date(report_period.last_day)}"
     )
     kind = f"; {'số chính thức' if request.basis == Basis.OFFICIAL else 'số tạm tính'}" if figures else ""
-    what = f"kết quả {report_period.title}{request.subject.of}"
-    return f"Thực hiện {plan.title}{number}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
+    what = f"kết quả {report_period.title}{subject.of}"
+    if subject.share:
+        what = f"kết quả thực hiện {things} {subject.share}, {report_period.title}"
+    return f"Thực hiện {cited(request.plan)}, {ISSUER} báo cáo {what} ({of_days}{kind}) như sau:"
 
 
 def charge(duty: Charge) -> str:
@@ -143,9 +166,9 @@ def tasks(report: ProgressReport, subject: Subject) -> list[str]:
         tasks_of_report = tasks_of_report[:1] if report.bad else ()
     sentences = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in tasks_of_report]
     if subject.type in (DISTRICT, AGENCY) and report.bad:
-        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các chỉ tiêu thành phần nêu tại mục II.")
+        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các chỉ tiêu thành phần nêu tại Mục II.")
     if not sentences:
-        sentences = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện kế hoạch và duy trì kết quả đã đạt."]
+        sentences = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện Kế hoạch và duy trì kết quả đã đạt."]
     return [f"{number}. {task}" for number, task in enumerate(sentences, 1)] if len(sentences) > 1 else sentences
 
 

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from agencies.models import User
 from reports.documents.model import ROMAN, Annex, Block, Document, Heading, Paragraph, Table, bind
 from reports.documents.request import ReportRequest, Restated
+from reports.documents.text.abbreviations import explained
 
 # The end of a sentence; not the point of an abbreviation (H. Yên Sơn, TP. Phú An) nor of a number in a list.
 SENTENCE_END = re.compile(r"(?:(?<=[^\W_]{2}[a-zà-ỹ][.])|(?<=[)”%\d][.])) (?=[A-ZĐÀ-Ỹ])")
@@ -65,7 +66,7 @@ class Paper:
         self.blocks.append(Paragraph((bind(id, ""),)))
 
     def document(self, abstract: str, annexes: list[Annex]) -> Document:
-        """Return the whole document; the list of annexes comes before its last sentence."""
+        """Return the whole document, its abbreviations explained; the list of annexes comes before its last sentence."""
         shown_annexes = [annex for annex in annexes if annex.blocks]
         *blocks, closing = self.blocks
         if shown_annexes:
@@ -75,7 +76,7 @@ class Paper:
                 for number, annex in enumerate(shown_annexes, 1)
             )
             blocks.append(Paragraph((bind("kem-theo", f"Kèm theo báo cáo này: {named}."),)))
-        return Document(bind("trich-yeu", abstract), (*blocks, closing), tuple(shown_annexes))
+        return explained(Document(bind("trich-yeu", abstract), (*blocks, closing), tuple(shown_annexes)))
 
 
 def all_types() -> dict[str, ReportType]:

@@ -122,7 +122,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             (tables.behind(behind),) if behind else (),
         ),
         Annex(
-            f"Dự án, nhiệm vụ của kế hoạch{subject.of}",
+            f"Dự án, nhiệm vụ của Kế hoạch{subject.of}",
             (tables.projects(projects.sections, report_period.last_day, projects.withdrawn),)
             if projects is not None
             else (),

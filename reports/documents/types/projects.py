@@ -11,6 +11,9 @@ from reports.documents.request import ReportRequest, Restated
 from reports.documents.text import formal
 from reports.documents.types import Paper, ReportType
 
+# The title of a report on all projects, and on some: what it is, and what it is about.
+ABSTRACT = (("Tiến độ dự án, nhiệm vụ của ",), ("Tiến độ ", "dự án, nhiệm vụ"))
+
 
 def compose(request: ReportRequest, restated: list[Restated], user: User) -> Document:
     """Compose the document. Six queries."""
@@ -19,7 +22,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         request.plan, ProjectFilter(lead=lead), request.report_period.last_day, moment_of_report(request, clock.today())
     )
     paper = Paper()
-    paper.say("mo-dau", formal.opening(request, figures=False))
+    paper.say("mo-dau", formal.opening(request, figures=False, things="dự án, nhiệm vụ"))
     paper.section("KẾT QUẢ CHUNG")
     paper.say("chung", *formal.projects(projects, request, with_money=user.reads_everything, lead=lead))
     for code, sentence in formal.late_projects(projects):
@@ -40,12 +43,14 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             landscape=True,
         ),
         Annex(
-            f"Dự án, nhiệm vụ của kế hoạch{request.subject.of}",
+            f"Dự án, nhiệm vụ của Kế hoạch{request.subject.of}",
             (tables.projects(projects.sections, request.report_period.last_day, projects.withdrawn),),
             landscape=True,
         ),
     ]
-    return paper.document(formal.abstract(request, "Tiến độ dự án, nhiệm vụ của "), annexes if projects.shown else [])
+    return paper.document(
+        formal.abstract(request, *ABSTRACT[bool(request.subject.share)]), annexes if projects.shown else []
+    )
 
 
 KIND = ReportType(

@@ -212,7 +212,7 @@ def test_what_needs_attention_with_its_lead(as_person, province):
             "35,6% (35,4 – 35,8)",
             # 20 points in 17 days, that is 0,5589 months.
             "Nguy cơ không đạt; thấp hơn mức cần đạt, dự báo chưa tới ngưỡng; cần thêm 20,00 điểm trước hạn 31/8",
-            "S1",
+            "Đơn vị s1",
         ],
         [
             "2",
@@ -224,7 +224,7 @@ def test_what_needs_attention_with_its_lead(as_person, province):
             "-",
         ],
     ]
-    assert "Đề nghị các cơ quan chủ trì chỉ tiêu nêu tại mục II (Đơn vị s1) làm rõ nguyên nhân" in words(response)
+    assert "Đề nghị các cơ quan chủ trì chỉ tiêu nêu tại Mục II (Đơn vị s1) làm rõ nguyên nhân" in words(response)
 
 
 def test_the_second_annex_is_the_districts(as_person):
@@ -247,7 +247,8 @@ def test_a_districts_annex_is_its_communes(as_person):
 def test_the_whole_in_words(told, province):
     said = told()
     assert said["mo-dau"] == (
-        "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), Đơn vị s1 báo cáo kết quả tháng 8 năm 2023 (số liệu từ "
+        "Thực hiện Kế hoạch năm 2023 (số 12/KH-UBND của Ủy ban nhân dân (UBND) tỉnh), Đơn vị s1 báo cáo kết quả tháng 8 năm "
+        "2023 (số liệu từ "
         "ngày 15/07/2023 đến ngày 14/08/2023; số chính thức) như sau:"
     )
     assert said["chung"] == (
@@ -348,7 +349,8 @@ def test_no_change_is_said(told):
 def test_one_agencys_own_report(told):
     said = told("don-vi:x11", name="an")
     assert said["mo-dau"].startswith(
-        "Thực hiện Kế hoạch năm 2023 (Kế hoạch số 12/KH-UBND), Đơn vị x11 báo cáo kết quả tháng 8"
+        "Thực hiện Kế hoạch năm 2023 (số 12/KH-UBND của Ủy ban nhân dân (UBND) tỉnh), Đơn vị x11 báo cáo kết quả thực hiện "
+        "các chỉ tiêu giao cho Đơn vị x11, Đơn vị h1, tháng 8"
     )
     assert said["che-do"] == "Đơn vị x11 đã nộp phiếu báo cáo đúng hạn kỳ tháng 8."
     assert "I.1 (bớt 26,67\u00a0điểm phần trăm, còn 63,33% lũy kế)" in said["thay-doi"]  # 180/200, then 190/300

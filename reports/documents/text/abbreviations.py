@@ -1,0 +1,61 @@
+"""Abbreviations of administrative papers: written in full where a report first uses one, and listed in its last annex. Pure."""
+
+import re
+from dataclasses import replace
+
+from reports.documents.model import Column, Document, Paragraph, Sentence, Table, TableCell, TableRow
+
+# Those in general use in the administration; names of agencies that only one province shortens are written in full.
+MEANINGS = {
+    "ATTT": "an toàn thông tin",
+    "CBCCVC": "cán bộ, công chức, viên chức",
+    "CNTT": "công nghệ thông tin",
+    "CSDL": "cơ sở dữ liệu",
+    "DVC": "dịch vụ công",
+    "DVCTT": "dịch vụ công trực tuyến",
+    "GRDP": "tổng sản phẩm trên địa bàn",
+    "HTTT": "hệ thống thông tin",
+    "KT-XH": "kinh tế - xã hội",
+    "KTXH": "kinh tế - xã hội",
+    "LGSP": "nền tảng tích hợp, chia sẻ dữ liệu cấp bộ, cấp tỉnh",
+    "NSNN": "ngân sách nhà nước",
+    "QLDA": "quản lý dự án",
+    "TMĐT": "thương mại điện tử",
+    "TTHC": "thủ tục hành chính",
+    "UBND": "Ủy ban nhân dân",
+}
+WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(MEANINGS, key=len, reverse=True))})(?![\w-])")
+
+
+def explained(document: Document) -> Document:
+    """Return a document whose abbreviations are explained: in the first sentence of its body that uses one outside a
+    quotation, and, where it has annexes, in a list at the end of the last."""
+    told: set[str] = set()
+
+    def in_full(match: re.Match) -> str:
+        short = match[0]
+        if short in told:
+            return short
+        told.add(short)
+        return f"{MEANINGS[short]} ({short})"
+
+    def worded(sentence: Sentence) -> Sentence:
+        # The names of projects and what agencies wrote stay as they were written.
+        if "“" in sentence.text or sentence.text.startswith("- "):
+            return sentence
+        return replace(sentence, text=WORD.sub(in_full, sentence.text))
+
+    body = tuple(
+        replace(block, sentences=tuple(map(worded, block.sentences))) if isinstance(block, Paragraph) else block
+        for block in document.body
+    )
+    used = sorted({short for text in document.texts for short in WORD.findall(text)})
+    if not used or not document.annexes:
+        return replace(document, body=body)
+    *annexes, last = document.annexes
+    return replace(document, body=body, annexes=(*annexes, replace(last, blocks=(*last.blocks, _listed(used)))))
+
+
+def _listed(used: list[str]) -> Table:
+    rows = tuple(TableRow((TableCell(short), TableCell(MEANINGS[short]))) for short in used)
+    return Table("Chữ viết tắt", "Chữ viết tắt", (Column("Chữ viết tắt", 24), Column("Nghĩa", 76)), rows)
