@@ -127,6 +127,7 @@ class ReorganisationAct(AuditAct):
     MOVE = "chuyển đơn vị"
     GIVE_PART = "chuyển một phần địa bàn"
     END = "kết thúc đơn vị"
+    JOIN = "tỉnh về tỉnh khác"
     MOVE_ACCOUNT = "chuyển tài khoản"
     CANCEL = "hủy thay đổi tổ chức"
     UNDO = "hoàn tác thay đổi tổ chức"

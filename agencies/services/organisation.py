@@ -10,6 +10,7 @@ from agencies.matching import spelled
 from agencies.models import EVER, MAP_COLUMNS, MAP_ROWS, Agency, AgencyName, Placement, RememberedName, User
 from core import clock, texts
 from core.audit.services import audit
+from core.installation.changes import apply_due
 
 # A place on the tile map: row and column, from 1.
 Cell = tuple[int, int]
@@ -61,8 +62,10 @@ def rename(*, agency: Agency, name: str, short_name: str, from_day: dt.date) -> 
 
 @transaction.atomic
 def follow_placements() -> int:
-    """Store parents and names that take effect today in the agencies' own rows, with a line in the log. Roll-ups read the dated
-    tree and need no such step. Returns how many agencies changed."""
+    """Store parents and names that take effect today in the agencies' own rows, and the province's own, with a line in the log.
+    Roll-ups read the dated tree and need no such step. Returns how many agencies changed."""
+    for province in apply_due(clock.today()):
+        audit(by=None, act=OrganisationAct.APPLY_CHANGES, label=province)
     changed = []
     for agency in Agency.objects.placed(clock.today()).named(clock.today()):
         now = (agency.parent_as_of or agency.parent_id, agency.name_as_of, agency.short_name_as_of)

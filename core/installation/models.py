@@ -1,5 +1,7 @@
 """The model of the province that an installation serves."""
 
+import re
+
 from django.db import models
 from django.db.models import Q
 
@@ -9,17 +11,35 @@ from core.fields import LineField
 PRODUCT = "Chuyển đổi số"
 
 
+def renamed(text: str, old: str, new: str) -> str:
+    """Return a text in which a province's name, with its kind (`tỉnh …`) or without, is another's, in the same capitals."""
+    if not old:
+        return text
+    bare = [name.removeprefix("tỉnh ").removeprefix("thành phố ") for name in (old, new)]
+    spelled = {
+        spell(before): spell(after) for before, after in (bare, (old, new)) for spell in (str.upper, _begun, str)
+    }
+    longest_first = sorted(spelled, key=len, reverse=True)
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", lambda found: spelled[found[0]], text)
+
+
+def _begun(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
 class Installation(models.Model):
     """The province that this installation serves: one row, none before it was set up.
 
     province: its name as in the middle of a sentence, with the kind (`tỉnh …`, `thành phố …`); standing_agency: the agency
-    that runs the system; logo: the picture itself, small; logo_digest: names its content in its address, empty without one.
+    that runs the system; logo: the picture itself, small; logo_digest: names its content in its address, empty without one;
+    former_province: the province's name before it became part of another one, empty without such a change.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     province = LineField(
         "tên tỉnh, thành phố", max_length=80, help_text="Viết như ở giữa câu, có cả chữ “tỉnh” hoặc “thành phố”."
     )
+    former_province = LineField("tên tỉnh trước đó", max_length=80, blank=True, editable=False)
     system_name = LineField(
         "tên hệ thống", max_length=80, default=PRODUCT, help_text="Hiện ở đầu mỗi trang và ở tên cửa sổ."
     )
@@ -78,3 +98,25 @@ class Installation(models.Model):
     def administration(self) -> str:
         """Return the heading of the administration's pages."""
         return f"Quản trị hệ thống {self.system_name}"
+
+    def named_now(self, text: str) -> str:
+        """Return a text, such as the issuer of a plan of before, with the province's name of today."""
+        return renamed(text, self.former_province, self.province)
+
+
+class ProvinceChange(models.Model):
+    """The province's name from a day on, when it becomes part of another one. standing_agency: empty where it stays; replaced:
+    what the change replaced when it was taken over; None until then."""
+
+    first_day = models.DateField("từ ngày", unique=True)
+    province = LineField("tên tỉnh, thành phố", max_length=80)
+    standing_agency = LineField("cơ quan thường trực", max_length=200, blank=True)
+    replaced = models.JSONField("nội dung đã thay", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "thay đổi của tỉnh"
+        verbose_name_plural = "thay đổi của tỉnh"
+        ordering = ["first_day"]
+
+    def __str__(self) -> str:
+        return f"{self.province} từ {self.first_day:%d/%m/%Y}"

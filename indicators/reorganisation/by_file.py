@@ -20,6 +20,7 @@ from agencies.services.organisation import follow_placements, remove_parent
 from core import clock, formatting, texts
 from core.audit.services import audit
 from core.formatting import fold
+from core.installation.changes import take_back
 from core.numbers import NumberError
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
@@ -29,6 +30,7 @@ from indicators.reorganisation.services import (
     check_undoable,
     close_agency,
     give_part,
+    join_province,
     merge_agencies,
     move_agency,
     past_change_of,
@@ -203,6 +205,11 @@ def _continue(
             name = "" if is_new else name
     if receiver is None:
         raise ActionNotAllowed(f"Không có đơn vị mã {new}. Chưa thay đổi gì.")
+    if receiver.level == Level.PROVINCE:
+        if name:
+            join_province(province=name.removeprefix("UBND "), short_name=short_name, **who)
+            told.append(f"Cả tỉnh thuộc {name.removeprefix('UBND ')}")
+        return told
     day = who["from_day"]
     then = Agency.objects.placed(day).named(day).get(pk=receiver.pk)
     if name and (then.name_as_of, then.short_name_as_of) != (name, short_name):
@@ -286,6 +293,7 @@ def _undo_day(
         if Placement.objects.filter(pk=placement.pk).exists():
             remove_parent(placement)
     renamed.delete()
+    take_back(day)
     if Succession.objects.filter(first_day=day).exists() or Agency.objects.filter(last_day=last_day).exists():
         raise ActionNotAllowed(f"Ngày {formatting.date(day)} còn thay đổi khác phải hủy riêng trước. Chưa thay đổi gì.")
     audit(

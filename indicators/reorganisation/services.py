@@ -25,6 +25,8 @@ from agencies.roles import Role
 from agencies.services.organisation import remove_parent, rename, set_parent
 from core import clock, formatting, numbers, texts
 from core.audit.services import audit
+from core.installation.changes import plan_change
+from core.installation.models import ProvinceChange
 from indicators.audit_acts import ReorganisationAct
 from indicators.errors import ActionNotAllowed
 from indicators.models import Assignment, PlanState, Submission
@@ -213,6 +215,57 @@ def split_agency(
     )
     request_rollup_from_day(from_day)
     return list(made.values())
+
+
+@transaction.atomic
+def join_province(
+    *,
+    province: str,
+    from_day: dt.date,
+    by: User,
+    reason: str,
+    standing_agency: str = "",
+    short_name: str = "",
+    address: str | None = None,
+) -> Agency:
+    """Let the whole tree be another province's from a day on (docs/decisions/0306); return its root. Raises ActionNotAllowed.
+
+    The root goes on under the new name, with its figures; the installation's facts and the letterheads of open plans follow on the
+    day. province: with its kind, `thành phố …`; standing_agency: empty where it stays.
+    """
+    province, standing_agency = texts.line(province), texts.line(standing_agency)
+    kind = next((kind for kind in ("tỉnh", "thành phố") if province.lower().startswith(f"{kind} ")), "")
+    if not kind or len(province) > 80:
+        raise ActionNotAllowed("Viết cả chữ “tỉnh” hoặc “thành phố” trước tên, tối đa 80 ký tự. Chưa thay đổi gì.")
+    province = kind + province[len(kind) :]
+    if ProvinceChange.objects.filter(first_day__gte=from_day).exists():
+        raise ActionNotAllowed(
+            f"Đã ghi tên mới của tỉnh từ ngày {formatting.date(from_day)} hoặc sau đó: hủy việc đó trước. Chưa thay đổi gì."
+        )
+    root = Agency.objects.filter(level=Level.PROVINCE).first()
+    if root is None:
+        raise ActionNotAllowed("Chưa có cây tổ chức. Chưa thay đổi gì.")
+    rename_agency(
+        agency=root,
+        name=f"UBND {province}",
+        short_name=short_name or f"UBND {kind}",
+        from_day=from_day,
+        by=by,
+        reason=reason,
+        address=address,
+    )
+    plan_change(first_day=from_day, province=province, standing_agency=standing_agency, today=clock.today())
+    audit(
+        by=by,
+        act=ReorganisationAct.JOIN,
+        label=province,
+        address=address,
+        agency=root.code,
+        standing_agency=standing_agency,
+        from_day=str(from_day),
+        reason=reason,
+    )
+    return root
 
 
 def read_share(text: str) -> Decimal:
@@ -706,7 +759,9 @@ def _check_changing(agencies, from_day):
     there = set(Agency.objects.in_force(before).filter(pk__in=[a.pk for a in agencies]).values_list("pk", flat=True))
     for agency in agencies:
         if agency.level == Level.PROVINCE:
-            raise ActionNotAllowed("Không thể sáp nhập hoặc tách cấp tỉnh.")
+            raise ActionNotAllowed(
+                "Không thể sáp nhập hoặc tách cấp tỉnh. Tỉnh về tỉnh khác: giữ mã, ghi tên mới. Chưa thay đổi gì."
+            )
         if agency.pk not in there:
             raise ActionNotAllowed(f"Ngày {formatting.date(before)} {agency} không hoạt động. Chưa thay đổi gì.")
 

@@ -22,6 +22,7 @@ from agencies.roles import Role
 from core import clock, formatting
 from core.fields import TextField
 from core.forms import DayField, ReasonField
+from core.installation.queries import current
 from core.numbers import NumberError
 from indicators import errors
 from indicators.models import ReportingPeriod, Submission
@@ -73,6 +74,11 @@ class OrganisationForm(forms.Form):
     def sentence(self) -> str:
         """The act as a sentence, without a full stop."""
         raise NotImplementedError
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """What it means beside reports and roll-ups, a sentence each."""
+        return ()
 
     def act(self, *, by: User, address: str) -> object:
         """Carry the act out. Raises ActionNotAllowed."""
@@ -274,6 +280,41 @@ class CloseForm(ChangeForm):
         return f"{cleaned['agency']} kết thúc hoạt động, {successor}"
 
 
+class JoinForm(ChangeForm):
+    """The province becomes part of another one."""
+
+    province = TextField(
+        label="Tỉnh, thành phố mới",
+        max_length=80,
+        help_text="Viết như ở giữa câu, có cả chữ “tỉnh” hoặc “thành phố”.",
+        error_messages={"required": "Ghi tên tỉnh, thành phố mới."},
+    )
+    standing_agency = TextField(
+        label="Cơ quan thường trực từ ngày đó (để trống: như cũ)", max_length=200, required=False
+    )
+    field_order = ["province", "standing_agency"]
+
+    def act(self, *, by: User, address: str) -> Agency:
+        return services.join_province(**self.cleaned_data, by=by, address=address)
+
+    @property
+    def sentence(self) -> str:
+        return f"Cả tỉnh thuộc {self.cleaned_data['province']}"
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        here, cleaned = current(), self.cleaned_data
+        told = [f"Tên ở đầu trang, thư và tệp: {here.province or 'chưa ghi'} thành {cleaned['province']}."]
+        if cleaned["standing_agency"]:
+            told.append(
+                f"Cơ quan thường trực: {here.standing_agency or 'chưa ghi'} thành {cleaned['standing_agency']}."
+            )
+        return (
+            *told,
+            "Mẫu ban hành của các kế hoạch chưa khóa mang tên mới; báo cáo đã phát hành và trang của các kỳ trước giữ tên cũ.",
+        )
+
+
 class TakeBackForm(OrganisationForm):
     """Undoing of a change recorded by mistake, named by an agency in it; its day has not come."""
 
@@ -426,6 +467,12 @@ KINDS: dict[str, tuple[str, type[OrganisationForm], str]] = {
     "chuyen-mot-phan": ("Chuyển một phần địa bàn", PartForm, f"Cả hai xã vẫn hoạt động. {PART_MEANING}"),
     "chuyen": ("Chuyển đơn vị", MoveForm, "Đổi cơ quan cấp trên của đơn vị."),
     "ket-thuc": ("Kết thúc hoạt động", CloseForm, "Từ ngày ghi ở dưới đơn vị không còn hoạt động."),
+    "tinh-moi": (
+        "Tỉnh về tỉnh khác",
+        JoinForm,
+        "Cả cây tổ chức thuộc tỉnh, thành phố mới từ một ngày; số liệu và chuỗi toàn tỉnh tiếp tục. Chưa đến ngày thì hủy ở "
+        "Hủy mọi thay đổi của một ngày.",
+    ),
     "theo-tep": (
         "Sắp xếp theo tệp",
         ByFileForm,
@@ -578,6 +625,7 @@ def change(request: SignedInRequest, kind: str) -> HttpResponse:
         "form": form,
         "effects": effects,
         "sentence": form.sentence if effects else "",
+        "meanings": form.meanings if effects else (),
         "refusal": refusal,
         "agencies": Agency.objects.in_order().select_related("parent"),
         "may_move": request.user.holds(Role.ADMIN),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
+from core.installation.queries import current
 from indicators.analysis import snapshot as analysis_snapshot
 from indicators.models import Basis, Charge, Plan, ReportingPeriod
 from indicators.rollups import reconciliation
@@ -277,7 +278,8 @@ def proposed_letterhead(
         agency = standing.select_related("parent").in_order().first() or province
     issuer = issuer_of(agency, plan)
     is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
-    above = plan.issuer if is_above_all or parent is None or parent.level == Level.PROVINCE else parent.name
+    is_of_province = is_above_all or parent is None or parent.level == Level.PROVINCE
+    above = current().named_now(plan.issuer) if is_of_province or parent is None else parent.name
     if charge is not None:
         to = f"{charge.report_to}."
     else:

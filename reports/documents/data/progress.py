@@ -15,6 +15,7 @@ from agencies import territory
 from agencies.as_of import AsOf
 from agencies.models import Agency, Level, User
 from core import clock
+from core.installation.queries import current
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
 from indicators.periods import deadlines
 from indicators.rules.nothing import Nothing
@@ -204,7 +205,7 @@ def records(request: ReportRequest, refs: Agencies, today: dt.date) -> list[Reco
 def issuer_of(agency: Agency, plan: Plan) -> Issuer:
     """Return head and signature of an agency's document. A People's Committee has no superior agency over its name."""
     is_committee = agency.level in PEOPLES_COMMITTEES
-    name = plan.issuer if agency.level == Level.PROVINCE else agency.name
+    name = current().named_now(plan.issuer) if agency.level == Level.PROVINCE else agency.name
     above = "" if is_committee or agency.parent is None else agency.parent.name
     return Issuer(
         name=name,

@@ -134,6 +134,7 @@ STORED = {
         "chuyển đơn vị",
         "chuyển một phần địa bàn",
         "kết thúc đơn vị",
+        "tỉnh về tỉnh khác",
         "chuyển tài khoản",
         "hủy thay đổi tổ chức",
         "hoàn tác thay đổi tổ chức",
