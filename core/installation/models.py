@@ -20,7 +20,7 @@ def renamed(text: str, old: str, new: str) -> str:
         spell(before): spell(after) for before, after in (bare, (old, new)) for spell in (str.upper, _begun, str)
     }
     longest_first = sorted(spelled, key=len, reverse=True)
-    return re.sub(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", lambda found: spelled[found[0]], text)
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", lambda match: spelled[match[0]], text)
 
 
 def _begun(name: str) -> str:

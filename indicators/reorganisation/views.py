@@ -77,7 +77,7 @@ class OrganisationForm(forms.Form):
 
     @property
     def meanings(self) -> tuple[str, ...]:
-        """What it means beside reports and roll-ups, a sentence each."""
+        """The meaning beside reports and roll-ups, a sentence each."""
         return ()
 
     def act(self, *, by: User, address: str) -> object:
