@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "indicators",
     "projects",
     "conclusions",
+    "data_calls",
     "reports",
     "plan_workbook",
     "plans",
@@ -348,6 +349,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reminders": {"task": "indicators.calendar.tasks.remind", "schedule": crontab(hour=6, minute=30)},
     "conclusions": {"task": "conclusions.tasks.follow", "schedule": crontab(hour=6, minute=40)},
+    "data-calls": {"task": "data_calls.tasks.follow", "schedule": crontab(hour=6, minute=45)},
+    "clear-lost-answers": {"task": "data_calls.tasks.clear_lost_answers", "schedule": crontab(hour=3, minute=32)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
     "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},
     "days-of-the-calendar": {

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("", include("projects.urls")),
     path("", include("conclusions.urls")),
+    path("", include("data_calls.urls")),
     path("", include("guide.urls")),
     path("", include("indicators.urls")),
     path("", include("agencies.urls")),

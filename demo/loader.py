@@ -19,6 +19,7 @@ from core import clock
 from core.audit.models import AuditEntry
 from core.audit.services import audit
 from core.notifications.models import Notification
+from data_calls.models import DataCall
 from demo import accounts, projects_loader
 from demo import figures as demo_figures
 from demo import reports as demo_reports
@@ -108,6 +109,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         demo_reports.clear(plan)
         # Given on the demonstration clock, on demonstration figures.
         Conclusion.objects.filter(plan=plan).delete()
+        DataCall.objects.filter(plan=plan).delete()
         # A sample of demonstration figures is one of them.
         EvidenceCheck.objects.filter(plan=plan).delete()
         figures = _delete_figures(plan)

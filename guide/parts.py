@@ -39,6 +39,7 @@ JOBS = ("bat-dau", "công-việc-chạy-lâu")
 PASSWORD = ("bat-dau", "đổi-mật-khẩu")
 SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
 CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
+DATA_CALLS = ("co-quan-thuong-truc", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề")
 ADMINISTRATION = ("quan-tri", "trang-quản-trị")
 
 # By the name of a page's address; addresses that send a file or only take a form have no page and are not here.
@@ -67,7 +68,13 @@ PARTS: dict[str, tuple[str, str]] = {
     "connected_systems": CONNECTIONS,
     "conclusion": CONCLUSIONS,
     "conclusion_give": CONCLUSIONS,
+    "call_answer": ("dau-moi", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề"),
     "conclusions": CONCLUSIONS,
+    "data_call": DATA_CALLS,
+    "data_call_add": DATA_CALLS,
+    "data_call_edit": DATA_CALLS,
+    "data_call_preview": DATA_CALLS,
+    "data_calls": DATA_CALLS,
     "day_off": CALENDAR,
     "definition": ("lanh-dao", "vì-sao-thay-đổi-lịch-sử-định-nghĩa"),
     "denominator": DENOMINATORS,

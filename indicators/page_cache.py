@@ -50,6 +50,7 @@ CODE = (
     "chuyendoiso",
     "conclusions",
     "core",
+    "data_calls",
     "demo",
     "exchange",
     "guide",

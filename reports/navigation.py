@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from agencies.models import User
 from agencies.roles import Role
 from core import clock, formatting
+from data_calls.models import CallAnswer
 from guide.parts import help_of
 from indicators import page_cache
 from indicators.models import (
@@ -141,7 +142,7 @@ def role_words(user: User) -> str:
 def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     """Return the number of reports of their agency that a focal point must work on, of whatever year: open periods in which a
     figure is due (as in `AssignmentQuerySet.due_in`) and nothing was submitted yet, and returned reports that can still be
-    corrected, or are of the plan in view. One query."""
+    corrected, or are of the plan in view; and of the answers that it owes to data calls. One query."""
     if user.agency is None:
         return 0
     mine = FilteredRelation("submissions", condition=Q(submissions__agency=user.agency, submissions__is_latest=True))
@@ -154,9 +155,9 @@ def tasks_of(user: User, plan: Plan, today: dt.date) -> int:
     reopened = Q(mine__state=State.DRAFT, mine__extended_until__gte=today)
     mendable = Q(plan=plan) | Q(closes_on__gte=today) | Q(mine__extended_until__gte=today)
     to_mend = reopened | Q(mine__state=State.RETURNED) & mendable
-    return (
-        ReportingPeriod.objects.started().alias(mine=mine).filter(is_open & unsent & Q(Exists(due)) | to_mend).count()
-    )
+    reports = ReportingPeriod.objects.started().alias(mine=mine).filter(is_open & unsent & Q(Exists(due)) | to_mend)
+    calls = CallAnswer.objects.owed().filter(agency=user.agency)
+    return reports.order_by().values("pk").union(calls.order_by().values("pk"), all=True).count()
 
 
 def _clock_note(is_demo: bool, now: dt.datetime) -> str:
@@ -217,6 +218,7 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
         add("Báo cáo", reverse("reports"))
     if user.reads_everything:
         add("Chỉ đạo", reverse("conclusions"))
+        add("Đột xuất", reverse("data_calls"))
     if user.holds(Role.ADMIN, Role.STANDING):
         add("Kế hoạch", reverse("plans"))
     if plan:

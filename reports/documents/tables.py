@@ -9,6 +9,7 @@ from itertools import groupby
 from agencies.models import Level
 from conclusions.models import Conclusion
 from core import formatting
+from data_calls.queries import CallTable
 from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
 from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
@@ -623,6 +624,24 @@ def conclusions(rows: Sequence[Conclusion], today: dt.date) -> Table:
                 )
             )
             for number, row in enumerate(rows, 1)
+        ),
+        dense=True,
+    )
+
+
+def data_call(table: CallTable) -> Table | None:
+    """Return what the approved answers to a data call come to, by question; None where nothing of it adds up."""
+    totals = [total for total in table.approved if total.text]
+    if not totals:
+        return None
+    columns = (Column("TT", 6, "center"), Column("Nội dung", 54), Column("Tổng hợp từ các đơn vị đã duyệt", 36))
+    return Table(
+        f"Đột xuất {table.call.pk}",
+        f"Tổng hợp trả lời: {table.call.title}",
+        columns,
+        tuple(
+            TableRow((TableCell(str(number), str(number)), text(total.field.heading), text(total.text)))
+            for number, total in enumerate(totals, 1)
         ),
         dense=True,
     )

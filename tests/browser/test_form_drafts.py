@@ -54,6 +54,12 @@ quality_services.draw_sample(
     plan=plan, sizes={{"commune": 1}}, first_number=7, last_number=7, reason="Kiểm tra năm", by=sang
 )
 conclusions.give(plan=plan, target=target, text="Rà soát.", agency=sang.agency, due=until, by=sang)
+from data_calls.models import DataCall
+call = DataCall.objects.create(
+    plan=plan, title="Thử", text="Thử.", due=until, state="sent", made_by=sang, made_at=timezone.now()
+)
+call.fields.create(position=1, label="Khó khăn", kind="text")
+call.answers.create(agency=commune)
 # July stands open again, so that a district that let it pass can be acted for.
 july.closes_on = dt.date(2023, 8, 31)
 july.save()

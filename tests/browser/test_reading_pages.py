@@ -33,6 +33,7 @@ PAGES = [
     "/du-an/tong-hop/?ky=2023-07",
     "/du-an/dong-thoi-gian/?ky=2023-07",
     "/ket-luan/",
+    "/dot-xuat/",
     "/xep-hang/?ky=2023-07&nhom=huyen&xep=khong-nop",
     "/xep-hang/ket-qua/?ky=2023-07&nhom=huyen",
     "/viec-can-lam/",

@@ -16,7 +16,7 @@ from indicators.models import Actual
 from indicators.submissions.detail import TargetEntry
 from tests import factories
 
-OURS = ("agencies", "conclusions", "indicators", "projects", "reports")
+OURS = ("agencies", "conclusions", "data_calls", "indicators", "projects", "reports")
 # Written by the product itself: codes, addresses, checksums, names of files (`files.clean_name`), and the audit log, which keeps
 # what came and shows it escaped (`formatting.one_line`).
 MACHINE = {

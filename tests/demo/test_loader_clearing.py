@@ -17,6 +17,7 @@ from core import clock
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from core.jobs.services import start_job
+from data_calls.models import DataCall
 from demo.models import DemoYear
 from indicators.analysis.quality import services as quality_services
 from indicators.calendar import services as calendar_services
@@ -144,6 +145,13 @@ def tried_out(province, published):
     assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
     given = conclusions.give(plan=plan, target=target, text="Thử.", agency=tree["x11"], due=at.date(), by=khanh)
     conclusions.answer(conclusion=given, text="Thử.", by=an)
+    call = DataCall.objects.create(
+        plan=plan, title="Thử", text="Thử.", due=at.date(), state="sent", made_by=khanh, made_at=at
+    )
+    asked = call.answers.create(agency=tree["x11"], submitted_by=an, edited_by=an, decided_by=khanh)
+    asked.reminders.create(day=at.date(), at=at, by=khanh)
+    question = call.fields.create(position=1, label="Tệp", kind="file")
+    asked.files.create(field=question, name="x.pdf", size=1, sha256="0", file="x.pdf", added_at=at, added_by=an)
     amendment = Amendment(name="Việc thêm", leads=("s1",))
     amendments.add_project(section=section, amendment=amendment, reason="Thử.", by=khanh)
     gone = Project.objects.create(section=section, number=9, name="Việc rút")

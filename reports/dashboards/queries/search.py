@@ -106,6 +106,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("projects", "Dự án, nhiệm vụ", "Danh mục, tiến độ, cần xử lý", ()),
     ("reports", "Báo cáo", "Báo cáo in, dự thảo, đã phát hành", ()),
     ("conclusions", "Kết luận, chỉ đạo", "Ý kiến chỉ đạo, ai thực hiện, hạn, kết quả", ()),
+    ("data_calls", "Yêu cầu báo cáo đột xuất, chuyên đề", "Câu hỏi gửi đơn vị, ai đã trả lời", ()),
     ("quality", "Chất lượng số liệu", "Kiểm tra mẫu với minh chứng", ()),
     ("revisions_policy", "Chính sách điều chỉnh số liệu", "Khi nào số đã công bố được sửa", ()),
     ("calendar", "Lịch báo cáo", "Kỳ báo cáo, hạn nộp, hạn duyệt, ngày nghỉ, lịch phát hành", ()),

@@ -12,6 +12,7 @@ from reports.documents import scopes, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.conclusions import conclusions_of
 from reports.documents.data.contributions import contributions
+from reports.documents.data.data_calls import call_sentence, data_calls_of
 from reports.documents.data.means import means
 from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
 from reports.documents.model import Annex, Document, Table
@@ -87,6 +88,14 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.say("chi-dao", formal.conclusions(orders, today))
         paper.add(tables.conclusions(orders, today))
         paper.room("them-chi-dao")
+
+    calls = data_calls_of(request)
+    if calls:
+        paper.section("KẾT QUẢ BÁO CÁO ĐỘT XUẤT, CHUYÊN ĐỀ")
+        for call in calls:
+            paper.say(f"dot-xuat-{call.call.pk}", call_sentence(call))
+            paper.add(tables.data_call(call))
+        paper.room("them-dot-xuat")
 
     if subject.type not in scopes.PARTS:
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")

@@ -5,6 +5,7 @@ import pytest
 from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
 from conclusions.audit_acts import ConclusionAct
 from core.audit.acts import AuditAct, LogAct
+from data_calls.audit_acts import DataCallAct
 from demo.audit_acts import DemoAct
 from exchange.audit_acts import OpenDataAct, SystemAct
 from indicators.audit_acts import (
@@ -108,6 +109,23 @@ STORED = {
         "yêu cầu thực hiện tiếp ý kiến chỉ đạo",
         "kết thúc ý kiến chỉ đạo",
         "rút ý kiến chỉ đạo",
+    ],
+    DataCallAct: [
+        "soạn yêu cầu báo cáo",
+        "bỏ bản soạn yêu cầu báo cáo",
+        "gửi yêu cầu báo cáo",
+        "gia hạn yêu cầu báo cáo",
+        "rút yêu cầu báo cáo",
+        "kết thúc yêu cầu báo cáo",
+        "chọn yêu cầu báo cáo vào báo cáo in",
+        "nhắc trả lời yêu cầu báo cáo",
+        "chuyển yêu cầu báo cáo cho đơn vị tiếp nhận",
+        "nhập bản trả lời yêu cầu báo cáo",
+        "đính kèm tệp vào bản trả lời",
+        "gỡ tệp khỏi bản trả lời",
+        "nộp bản trả lời yêu cầu báo cáo",
+        "trả lại bản trả lời yêu cầu báo cáo",
+        "duyệt bản trả lời yêu cầu báo cáo",
     ],
     CalendarAct: [
         "đổi lịch báo cáo",

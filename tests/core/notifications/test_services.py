@@ -136,6 +136,7 @@ def test_every_event_belongs_to_one_group_that_one_can_choose():
         "definitions",
         "connections",
         "conclusions",
+        "data_calls",
     ]
     assert [field.name for field in MailPreferenceForm().groups] == [group.key for group in events.groups()]
 

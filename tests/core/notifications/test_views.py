@@ -156,6 +156,7 @@ def test_choosing_mail(as_person, people):
         "definitions",
         "connections",
         "conclusions",
+        "data_calls",
     ]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"

@@ -10,7 +10,9 @@ import pytest
 
 from agencies.models import Agency, Level
 from conclusions import services as conclusions
+from core import clock
 from core.clock import VIETNAM
+from data_calls.models import CallAnswer, CallValue, DataCall
 from demo.models import DemoYear
 from indicators.models import (
     Commitment,
@@ -663,16 +665,49 @@ def test_it_tells_what_became_of_the_leaders_conclusions(as_person, province, mo
     assert "chỉ đạo của lãnh đạo" not in words(as_person("lam").get(REPORT + "?ky=2023-07"))
 
 
+def test_it_tells_of_a_chosen_data_call(as_person, province, moment):
+    """s1 and x11 are asked until 18 August; s1 has 12, which is approved; x11 has not answered."""
+    made = call_of(province)
+    asked = CallAnswer.objects.get(call=made, agency=province.tree["s1"])
+    CallAnswer.objects.filter(pk=asked.pk).update(state="approved", first_sent_at=clock.now())
+    CallValue.objects.create(answer=asked, field=made.fields.get(), number=12)
+    title = "KẾT QUẢ BÁO CÁO ĐỘT XUẤT, CHUYÊN ĐỀ"
+    assert title not in words(as_person("lam").get(REPORT + "?ky=2023-08"))
+    DataCall.objects.update(in_reports=True)
+    page = as_person("lam").get(REPORT + "?ky=2023-08")
+    assert title in words(page)
+    assert "Về “Máy chủ”: 1 trên 2 đơn vị được yêu cầu đã nộp, 1 đã duyệt; chưa nộp: X11, H. Một." in words(page)
+    assert [row[1:] for row in cells(page, "Tổng hợp trả lời: Máy chủ")] == [["Số máy chủ (máy)", "12"]]
+    for query in ("?ky=2023-07", "?ky=2023-08&ve=huyen:h1"):
+        assert title not in words(as_person("lam").get(REPORT + query))
+
+
+def call_of(province):
+    made = DataCall.objects.create(
+        plan=province.plan,
+        title="Máy chủ",
+        text="Báo cáo.",
+        due=dt.date(2023, 8, 18),
+        state="sent",
+        made_by=province.people["lam"],
+        made_at=clock.now(),
+    )
+    made.fields.create(position=1, label="Số máy chủ", kind="number", unit="máy")
+    for code in ("s1", "x11"):
+        made.answers.create(agency=province.tree[code])
+    return made
+
+
 # Cost
 
 
-@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 40), ("huyen:h1", 38), ("don-vi:x11", 31)])
+@pytest.mark.parametrize(("code", "queries"), [("toan-tinh", 41), ("huyen:h1", 38), ("don-vi:x11", 31)])
 def test_a_fixed_number_of_queries(as_person, province, django_assert_num_queries, code, queries):
     lam = as_person("lam")
     lam.get(REPORT)
     # 3 who reads (session, account, roles), 2 the plan and its periods, 3 the subject, 1 may it be read, 2 the letterhead; what
     # the document tells, of an area also 1 the means of the rates, of the province also 1 the targets' metadata; 1 the
-    # roll-up's state, 1 the leader's conclusions, 1 the frame.
+    # roll-up's state, 1 the leader's conclusions, of the province also 1 the data calls; 1 the frame.
     with django_assert_num_queries(queries) as captured:
         lam.get(f"{REPORT}?ve={code}")
     written = [query["sql"] for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
