@@ -5,12 +5,13 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 
 from core import clock, formatting
 from indicators import page_cache
 from indicators.models import PLAN_CODE, PLAN_OF_CODE, Basis, Plan, ReportingPeriod
+from indicators.periods import completeness
 
 # The parameters of an address that name a plan.
 PLAN_PARAMETERS = ("ky", "ke-hoach", "nam")
@@ -30,13 +31,27 @@ class WrongAddress(Http404):
 
 
 @dataclass(frozen=True)
+class Running:
+    """A period after the one that a page opened on, which lacks reports: agencies that count on the basis, of those due."""
+
+    period: ReportingPeriod
+    counted: int
+    expected: int
+
+
+@dataclass(frozen=True)
 class Selection:
-    """The plan, period and basis that a page shows. periods: those whose data window has begun, in order."""
+    """The plan, period and basis that a page shows. periods: those whose data window has begun, in order. is_chosen: the
+    address named the period; running: the later one that a page left aside when it opened by itself; is_work: of a page on
+    which a period is worked at, not of one that shows its figures."""
 
     plan: Plan
     period: ReportingPeriod
     basis: Basis
     periods: list[ReportingPeriod]
+    is_chosen: bool = True
+    running: Running | None = None
+    is_work: bool = False
 
     @property
     def basis_name(self) -> str:
@@ -132,11 +147,31 @@ def plan_of(request: HttpRequest) -> Plan:
 
 
 def select(request: HttpRequest) -> Selection:
-    """Return the selection of a request's address, also set on the request for the page's frame. Two queries.
+    """Return the selection of a page of figures, also set on the request for the page's frame. Two queries; without `ky` two
+    more for each period examined, unless they are remembered.
 
-    Without `ky` the newest period whose data window is complete. 404 where there is no plan or no period; WrongAddress
-    for a period or basis that does not exist.
+    Without `ky` the newest period with enough reports (`opened_by_itself`), which then stands in the request too: the
+    links of the page name it. 404 where there is no plan or no period; WrongAddress for a period or basis that does not exist.
     """
+    selection = _selected(request)
+    if not selection.is_chosen:
+        selection = opened_by_itself(selection)
+        query = request.GET.copy()
+        query["ky"] = selection.period.code
+        request.GET = QueryDict(query.urlencode())
+        request.selection = selection  # type: ignore[attr-defined]
+    return selection
+
+
+def select_work(request: HttpRequest) -> Selection:
+    """Return the selection of a page on which a period is worked at (reports, reviews, reminders): as `select`, but without
+    `ky` the newest period whose data window is complete, however few reports it has. Two queries."""
+    selection = replace(_selected(request), is_work=True)
+    request.selection = selection  # type: ignore[attr-defined]
+    return selection
+
+
+def _selected(request: HttpRequest) -> Selection:
     plan = plan_of(request)
     periods = periods_begun(plan)
     if not periods:
@@ -146,10 +181,26 @@ def select(request: HttpRequest) -> Selection:
     basis = BASIS_NAMES.get(request.GET.get("so-lieu", "chinh-thuc"))
     if period is None or basis is None:
         raise _wrong(request, plan, periods, period, basis)
-    selection = Selection(plan, period, basis, periods)
+    selection = Selection(plan, period, basis, periods, is_chosen=code is not None)
     # For the page's frame; HttpRequest has no such attribute.
     request.selection = selection  # type: ignore[attr-defined]
     return selection
+
+
+def opened_by_itself(newest: Selection) -> Selection:
+    """Return the selection with the newest period up to its own that has enough reports on its basis: what every page of
+    figures opens on. None has: its own. Two queries for each period examined, none where the answer is remembered."""
+
+    def examine() -> str:
+        known = [period for period in newest.periods if period.number <= newest.period.number]
+        period, later = completeness.newest_with_enough(newest.plan, known, newest.basis)
+        numbers = (period.number, later.period.number, later.counted, later.expected) if later else (period.number,)
+        return " ".join(map(str, numbers))
+
+    number, *rest = map(int, page_cache.remembered(newest, f"opened {newest.period.number}", examine).split())
+    periods = {period.number: period for period in newest.periods}
+    running = Running(periods[rest[0]], *rest[1:]) if rest else None
+    return replace(newest, period=periods[number], is_chosen=False, running=running)
 
 
 def with_code(periods: Iterable[ReportingPeriod], code: str) -> ReportingPeriod | None:

@@ -18,7 +18,7 @@ from core.fields import exact_text
 from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import DEFINERS, Indicator, Kind, Plan, SharedDenominator, Target, Timing
-from indicators.selection import Selection, plan_of, select
+from indicators.selection import Selection, plan_of, select_work
 from indicators.targets import baselines, definition_preview, denominators, metadata, services, text
 from indicators.targets.forms import (
     DefinitionForm,
@@ -34,7 +34,7 @@ from indicators.targets.forms import (
 @never_cache
 def definition(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Show the form, to users who may change it. POST previews, and with `act=save` saves the previewed values."""
-    selection = select(request)
+    selection = select_work(request)
     target = _target(request, selection, code)
     if request.method != "POST":
         form = DefinitionForm(target, first_period=selection.period.number)
@@ -196,7 +196,7 @@ def _page(
 @never_cache
 def indicator_text(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Show the form that corrects a misprint in an indicator's text, to users who may define targets."""
-    selection = select(request)
+    selection = select_work(request)
     if not request.user.holds(*DEFINERS):
         raise Http404("Không có chỉ tiêu này.")
     indicator = _indicator(selection, code)
@@ -235,7 +235,7 @@ def _indicator(selection: Selection, code: str) -> Indicator:
 @never_cache
 def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
     """Show and process the form that changes a target's metadata, for users who may define it."""
-    selection = select(request)
+    selection = select_work(request)
     target = _target(request, selection, code)
     form = MetadataForm(target, request.POST if request.method == "POST" else None)
     refusal = ""
@@ -265,7 +265,7 @@ def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
 def registry(request: SignedInRequest) -> HttpResponse:
     """Show the denominators of the units that the user keeps: their own, the communes below their district; for the
     standing agency all but the districts' communes, or those of one district. POST stores new numbers from one source."""
-    selection, user = select(request), request.user
+    selection, user = select_work(request), request.user
     units = denominators.units_of(user)
     districts: list[Agency] = []
     wanted = request.GET.get("huyen", "")
@@ -306,7 +306,7 @@ def registry(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def denominator(request: SignedInRequest, agency: str, code: str) -> HttpResponse:
     """Show all versions of a unit's number and the form for a new one; POST stores it. For those who keep it."""
-    selection = select(request)
+    selection = select_work(request)
     unit = get_object_or_404(denominators.units_of(request.user).select_related("parent"), code=agency)
     shared = get_object_or_404(SharedDenominator, code=code)
     form = DenominatorForm(

@@ -594,9 +594,12 @@ def drawn(figure: Figure, key: str, width: int, height: int) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def query_with(context: Context, name: str, value: object) -> SafeString:
-    """Return this page's query with one parameter changed, the others kept: href="{% query_with "ky" period.code
-    %}"."""
+    """Return this page's query with one parameter changed, the others kept, and the period that it shows named where the
+    kind of figures changes: href="{% query_with "ky" period.code %}"."""
     query = context["request"].GET.copy()
+    selection = context.get("selection")
+    if name == "so-lieu" and selection is not None and "ky" not in query:
+        query["ky"] = selection.period.code
     query[name] = str(value)
     if name != "trang":
         query.pop("trang", None)
@@ -634,4 +637,4 @@ def basis_switch(context: Context, basis: str) -> Mapping[str, Any]:
     {% basis_switch basis %}: basis: official or provisional.
     """
     choices = [(value, word, code == basis) for code, (value, word) in BASES.items()]
-    return {"request": context["request"], "choices": choices}
+    return {"request": context["request"], "choices": choices, "selection": context.get("selection")}

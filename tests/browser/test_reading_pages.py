@@ -123,6 +123,36 @@ def test_every_page_is_quiet_accessible_and_fits(product, leader, own_context, a
     assert page.said == []
 
 
+def test_the_menu_is_one_line_and_opens_by_keyboard_and_without_a_script(product, leader, new_page, sign_in):
+    """The standing agency has the most entries; also a district, an administrator, the leader and a commune."""
+    rows = """() => new Set([...document.querySelectorAll('.nav > *')].map((entry) =>
+      Math.round(entry.getBoundingClientRect().top))).size"""
+    for name in ("sotttt", "quantri", "h290", "x10543"):
+        page = new_page()
+        sign_in(page, product.base_url, name, PASSWORD)
+        for width in (1440, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(product.base_url + "/tai-khoan/")
+            assert page.evaluate(rows) == 1, (name, width)
+            assert page.evaluate("document.querySelector('header.app').offsetHeight") <= (60 if width == 1440 else 100)
+        page.context.close()
+    page = leader()
+    page.goto(product.base_url + "/tai-khoan/")
+    page.locator(".nav summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.nav-more') !== null")
+    page.keyboard.press("Escape")
+    assert not page.locator(".nav-more > div").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    cookies = page.context.cookies()
+    plain = new_page(java_script_enabled=False)
+    plain.context.add_cookies(cookies)
+    plain.goto(product.base_url + "/tai-khoan/")
+    plain.locator(".nav summary").click()
+    assert plain.locator(".nav-more a").first.is_visible()
+
+
 def test_the_chart_is_drawn_with_its_labels(product, leader):
     page = leader()
     page.goto(product.base_url + TARGET)

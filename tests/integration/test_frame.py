@@ -66,6 +66,16 @@ def test_frame_of_a_signed_in_reader(settings):
     assert "09:38 ngày 16/08/2023 (giờ Hà Nội)" in drawn
 
 
+def test_a_long_row_keeps_seven_pages_and_has_the_others_under_more(settings):
+    nav = [SimpleNamespace(label=f"Trang {n}", url=f"/{n}/", current=n == 11, count=0) for n in range(1, 13)]
+    row, _, more = page(settings, frame=frame(nav=nav)).partition("<details")
+    assert re.findall(r">(Trang \d+)</a>", row) == [f"Trang {n}" for n in range(1, 8)]
+    assert re.findall(r">(Trang \d+)</a>", more) == ["Trang 8", "Trang 9", "Trang 10", "Trang 11", "Trang 12"]
+    # The closed menu names the page that one is on.
+    assert re.search(r'<summary class="here">Thêm\s*: Trang 11', more)
+    assert "<details" not in page(settings, frame=frame(nav=nav[:8]))
+
+
 def test_frame_of_a_stranger_has_no_way_in(settings):
     drawn = page(settings)
     assert "Đăng xuất" not in drawn and "<nav" not in drawn

@@ -135,7 +135,9 @@ def test_the_navigation_keeps_what_is_looked_at(as_person, province):
     assert nav["Dự án"] == f"/du-an/?{JULY}" and nav["Lịch"] == "/ky-bao-cao/" and nav["Báo cáo"] == "/bao-cao/"
     own = as_person("an").get(f"/tong-quan/?{JULY}").context["frame"].nav
     assert f"/co-quan/x11/?{JULY}" in [item.url for item in own]
-    plain = as_person("lam").get("/ma-tran/").context["frame"].nav
+    opened = {item.label: item.url for item in as_person("lam").get("/ma-tran/").context["frame"].nav}
+    assert opened["Tổng quan"] == "/tong-quan/?ky=2023-07&so-lieu=chinh-thuc"  # the newest with enough reports
+    plain = as_person("lam").get("/co-quan/").context["frame"].nav
     assert not any("?" in item.url for item in plain)  # the newest, whichever it will be
 
 

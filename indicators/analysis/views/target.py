@@ -55,11 +55,12 @@ def by_code(view: View) -> View:
 
     @wraps(view)
     def view_or_redirect(request: SignedInRequest, code: str, **rest: str) -> HttpResponseBase:
+        # As it was asked: the selection puts the period that it opens on into the request.
+        query = request.GET.copy()
         try:
             return view(request, code, **rest)
         except NoTarget as wrong:
             view_name = request.resolver_match.url_name if request.resolver_match else None
-            query = request.GET.copy()
             if not wrong.meant and wrong.plans and not names_plan(query):
                 query.update(parse_qsl(query_of(wrong.plans[0])))
             elif not wrong.meant:

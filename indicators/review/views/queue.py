@@ -25,7 +25,7 @@ from indicators.models import ReportingPeriod, State, Submission, Target
 from indicators.review import reminders, stand_in, undo_offer
 from indicators.review import threads as review_threads
 from indicators.review.reminders import Contact
-from indicators.selection import select
+from indicators.selection import select_work
 from indicators.submissions import four_eyes, workflow
 from indicators.submissions.detail import expected_counts, read_reported
 
@@ -172,7 +172,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     Beside them the decided and the missing ones. Users who read the whole province can open a district's queue.
     """
     check_reviewer(request.user)
-    selection = select(request)
+    selection = select_work(request)
     wanted = _wanted(request.GET, request.user, selection.period.window_last)
     expected = expected_counts(selection.period)
     reviewed = list(_agencies(request.user, wanted, selection.period))
@@ -220,7 +220,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 def remind(request: SignedInRequest) -> HttpResponse:
     """Remind the agencies of a list (`don-vi`: their codes) of the report that they owe."""
     check_reviewer(request.user)
-    selection = select(request)
+    selection = select_work(request)
     wanted = _wanted(request.POST, request.user, selection.period.window_last)
     try:
         made = reminders.remind(
@@ -246,7 +246,7 @@ def remind(request: SignedInRequest) -> HttpResponse:
 def owing_file(request: SignedInRequest) -> HttpResponseBase:
     """Download the list of agencies that owe something, as the queue shows it, with their contacts."""
     check_reviewer(request.user)
-    selection = select(request)
+    selection = select_work(request)
     wanted = _wanted(request.GET, request.user, selection.period.window_last)
     if wanted.view not in OWING_VIEWS:
         raise Http404("Không có tệp của danh sách này.")
@@ -267,7 +267,7 @@ def approve_many(request: SignedInRequest) -> HttpResponse:
     """Approve the chosen reports, as they were seen, without a flag; show the approved ones, and the reasons of the
     others."""
     check_reviewer(request.user)
-    selection = select(request)
+    selection = select_work(request)
     wanted = _wanted(request.POST, request.user, selection.period.window_last)
     back = f"{reverse('review_queue')}?{urlencode({'ky': selection.period.code, **wanted.fields})}"
     seen = undo_offer.read_tickets(request.POST.getlist("phieu")[:MOST_AT_ONCE])

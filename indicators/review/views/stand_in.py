@@ -12,7 +12,7 @@ from agencies.http import SignedInRequest
 from agencies.roles import Role
 from indicators.errors import ActionNotAllowed
 from indicators.review import stand_in
-from indicators.selection import select
+from indicators.selection import select_work
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,7 +21,7 @@ def stand_ins(request: SignedInRequest) -> HttpResponse:
     """Show what the districts owe in a period; POST begins to act in a district's place. Standing agency only."""
     if not request.user.holds(Role.STANDING):
         raise Http404("Tài khoản không làm thay cấp huyện.")
-    selection = select(request)
+    selection = select_work(request)
     if request.method == "POST":
         district = next(
             (

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from indicators.models import Commitment
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select_work
 from indicators.targets.commitments import services
 from indicators.targets.commitments.forms import AssignForm
 
@@ -19,7 +19,7 @@ from indicators.targets.commitments.forms import AssignForm
 @never_cache
 def commitments(request: SignedInRequest) -> HttpResponse:
     """List the plan's commitments with their leads. Open to everyone who signs in."""
-    selection = select(request)
+    selection = select_work(request)
     rows = list(selection.plan.commitments.with_parties())
     context = {
         "selection": selection,
@@ -35,7 +35,7 @@ def commitments(request: SignedInRequest) -> HttpResponse:
 def assign(request: SignedInRequest, number: int) -> HttpResponseBase:
     """Show the form that assigns a commitment, to the standing agency and administrators. POST with `act=bo` takes the
     assignment back."""
-    selection = select(request)
+    selection = select_work(request)
     if not services.may_assign(request.user):
         raise Http404("Không có cam kết này.")
     rows = Commitment.objects.filter(plan=selection.plan).with_parties()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from indicators.periods import plan_guard
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select_work
 from indicators.targets.target_rules import services, text
 from indicators.targets.target_rules.forms import RuleForm, WithdrawForm
 
@@ -19,7 +19,7 @@ from indicators.targets.target_rules.forms import RuleForm, WithdrawForm
 @never_cache
 def rules(request: SignedInRequest) -> HttpResponse:
     """List the plan's rules between targets, withdrawn ones last. Open to everyone who signs in."""
-    selection = select(request)
+    selection = select_work(request)
     rows = text.rows(selection.plan)
     labels = dict(selection.plan.targets.values_list("code", "label"))
     context = {
@@ -39,7 +39,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def edit(request: SignedInRequest, number: int | None = None) -> HttpResponseBase:
     """Show and process the form that adds a rule, or corrects the one of this number. POST with `act=rut` withdraws it."""
-    selection = select(request)
+    selection = select_work(request)
     if not services.may_change(request.user):
         raise Http404("Không có trang này.")
     row = _row(selection, number) if number is not None else None

@@ -27,7 +27,7 @@ def acceptances(
 ) -> Acceptances:
     """Return the figures accepted on time, of those due, of these agencies. One query.
 
-    due: the number of figures due by month and agency (`timeliness.figures_due`).
+    due: the number of figures due by month and agency (`completeness.figures_due`).
     """
     handed_in: dict[tuple[int, int], Counter[dt.date | None]] = defaultdict(Counter)
     waiting: Counter[tuple[int, int]] = Counter()

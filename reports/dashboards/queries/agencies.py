@@ -13,7 +13,8 @@ from agencies.models.agency import AgencyQuerySet
 from core import clock, texts
 from core.formatting import fold, local
 from indicators.models import ReportingPeriod, Rollup, Scope, State, Submission
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
+from indicators.periods.completeness import Owed, Sent, SentReports
 from indicators.rollups import absences
 from indicators.rules.status import BAD, Status
 from indicators.selection import Selection
@@ -35,7 +36,7 @@ from reports.dashboards.queries.target_rows import (
     tally,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Owed, Punctuality, Sent, SentReports
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, Punctuality
 
 WORRIES = (*BAD, Status.NO_DATA)
 
@@ -244,9 +245,9 @@ def agency_page(selection: Selection, agency: Agency, user: User) -> AgencyPage:
     parent = timeliness.agency_with(refs, refs[agency.pk].parent_id)
     areas = territory.children(refs.values(), agency.pk)
     refs = {ref.pk: ref for ref in (refs[agency.pk], *areas)}
-    figures_due = timeliness.figures_due(plan, periods, refs)
-    owed = timeliness.agencies_of(figures_due)
-    sent = timeliness.sent_reports(periods, refs)
+    figures_due = completeness.figures_due(plan, periods, refs)
+    owed = completeness.agencies_of(figures_due)
+    sent = completeness.sent_reports(periods, refs)
     calendar = deadlines.read(periods, refs)
     accepted = acceptances(plan, periods, refs, figures_due, calendar, today)
     records = {
@@ -297,7 +298,7 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
     period = selection.period
     # An agency that did not exist at the window's end is no part of the period.
     refs = timeliness.agencies_for(user, visible.in_force(period.window_last), period.window_last)
-    owed, sent = timeliness.owing(selection.plan, [period]), timeliness.sent_reports([period])
+    owed, sent = completeness.owing(selection.plan, [period]), completeness.sent_reports([period])
     reports_by_key = _reports([period], refs, owed, sent, deadlines.read([period]), clock.today())
     states = {pk: AgencyState(ref, reports_by_key[pk, period.number]) for pk, ref in refs.items()}
     matches = _found(visible, states, query)

@@ -15,7 +15,7 @@ from core import clock, formatting
 from core.audit.models import AuditEntry
 from indicators.audit_acts import SubmissionAct
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, Submission
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
 from indicators.rules import ranking
 from indicators.rules.ranking import Acceptance
 from indicators.selection import Selection
@@ -256,8 +256,8 @@ def _read(
     plan: Plan, periods: Sequence[ReportingPeriod], agencies: Agencies, today: dt.date
 ) -> tuple[dict[tuple[int, int], Counts], dict[int, Punctuality]]:
     """Return the counts of every agency and month, and every agency's year. Seven queries."""
-    figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
-    owed = timeliness.agencies_of(figures_due)
+    figures_due, sent = completeness.figures_due(plan, periods), completeness.sent_reports(periods)
+    owed = completeness.agencies_of(figures_due)
     calendar = deadlines.read(periods)
     accepted = acceptances(plan, periods, agencies, figures_due, calendar, today)
     entered, returned = _entered(periods), _returned(periods)

@@ -13,7 +13,8 @@ from agencies.models import Level, User
 from core import clock, formatting
 from core.formatting import sort_key
 from indicators.models import Basis, Plan, ReportingPeriod, Rollup
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
+from indicators.periods.completeness import PeriodReporting
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.nothing import Nothing
@@ -39,14 +40,7 @@ from reports.dashboards.queries.target_rows import (
     tally_counts,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import (
-    Agencies,
-    AgencyRef,
-    LevelReporting,
-    PeriodReporting,
-    Punctuality,
-    Ranked,
-)
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, LevelReporting, Punctuality, Ranked
 
 MOST_ATTENTION = 6
 MOST_TURNS = 4
@@ -328,11 +322,11 @@ def overview(selection: Selection, user: User, *, pillar: str = "", lead: str = 
     province = timeliness.province_in(agencies)
     areas = timeliness.areas_below(agencies, province)
     area_rows = [row for row in _area_rows(selection, user, areas) if row.target_id in targets]
-    figures_due, sent = timeliness.figures_due(plan, periods), timeliness.sent_reports(periods)
-    owed = timeliness.agencies_of(figures_due)
+    figures_due, sent = completeness.figures_due(plan, periods), completeness.sent_reports(periods)
+    owed = completeness.agencies_of(figures_due)
     calendar = deadlines.read(periods)
     accepted = acceptances(plan, periods, agencies, figures_due, calendar, today)
-    complete = [timeliness.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
+    complete = [completeness.period_reporting(p, owed, sent, basis, plan.min_coverage) for p in periods]
     unsent = [agencies[pk] for pk in agencies if pk in owed[period.number] and (pk, period.number) not in sent]
     missing = None if narrowed.is_part else _missing(unsent, period, user, today)
     risen, fallen = _movers(lines)

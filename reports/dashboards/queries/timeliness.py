@@ -1,26 +1,23 @@
-"""Completeness and timeliness of reporting: the agencies with a report due of a period, what they sent, and their
-punctuality over the year. Figures accepted on time: `acceptance`."""
+"""Timeliness of reporting: the agencies, and their punctuality over the year. Figures accepted on time: `acceptance`; which
+agencies owe a report, and what they sent: `indicators.periods.completeness`."""
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Count, Exists, ExpressionWrapper, F, OuterRef, Subquery, When
+from django.db.models import Exists, OuterRef, Subquery
 
 from agencies import territory
 from agencies.models import Agency, Level, User
 from agencies.models.agency import AgencyQuerySet
-from core import clock, formatting
-from indicators.models import COUNTS_AS_SENT, Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
+from core import clock
+from indicators.models import ReportingPeriod
+from indicators.periods.completeness import Owed, Sent, SentReports, covers
 from indicators.periods.deadlines import Calendar
 from indicators.rules import ranking
 from indicators.rules.ranking import Acceptance
-from indicators.rules.status import is_low
-from indicators.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -46,55 +43,10 @@ class AgencyRef:
         return self.level not in (Level.DISTRICT, Level.PROVINCE)
 
 
-class Sent(NamedTuple):
-    """The reports of one agency for one period that were ever sent, all versions together. is_late: at the first time; counts:
-    it counts as sent now (*đã nộp*, `COUNTS_AS_SENT`); else it was sent back, and is not sent again yet."""
-
-    is_late: bool
-    official: bool
-    counts: bool
-    waiting: bool
-
-
-# The agencies with a report due by month; what was sent by (agency, month); agencies by primary key.
-Owed = Mapping[int, frozenset[int]]
-SentReports = Mapping[tuple[int, int], Sent]
+# Agencies by primary key.
 Agencies = Mapping[int, AgencyRef]
 # Figures accepted on time, of those due, by (agency, month).
 Acceptances = Mapping[tuple[int, int], Acceptance]
-
-
-@dataclass(frozen=True)
-class PeriodReporting:
-    """The completeness of a period: agencies with a report due, those whose report is sent, approved, waiting for
-    review, or sent back and not corrected yet (then it does not count as sent). counted: those that count on the basis
-    shown; is_complete: they reach the plan's minimum coverage."""
-
-    period: ReportingPeriod
-    expected: int
-    sent: int
-    approved: int
-    waiting: int
-    returned: int
-    counted: int
-    is_complete: bool
-
-    @property
-    def resent(self) -> int:
-        """The number of reports that wait for review beside an approved one of the same agency, which counts until
-        then."""
-        return max(self.approved + self.waiting - self.sent, 0)
-
-    @property
-    def waiting_words(self) -> str:
-        """`4 phiếu chờ duyệt (trong đó 3 phiếu nộp lại, bản đã duyệt trước vẫn tính)`: why sent is not approved and waiting."""
-        again = f" (trong đó {formatting.number(self.resent)} phiếu nộp lại, bản đã duyệt trước vẫn tính)"
-        return f"{formatting.number(self.waiting)} phiếu chờ duyệt{again if self.resent else ''}"
-
-    @property
-    def sent_share(self) -> Decimal | None:
-        """The percentage of agencies with a report due and have sent one."""
-        return Decimal(self.sent * 100) / self.expected if self.expected else None
 
 
 @dataclass(frozen=True)
@@ -195,7 +147,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             map_row=map_row,
             map_column=map_column,
             seen=bool(seen),
-            in_force=_covers(first, last, today),
+            in_force=covers(first, last, today),
         )
         for (
             pk,
@@ -229,84 +181,6 @@ def areas_below(agencies: Agencies, above: AgencyRef | None) -> list[AgencyRef]:
 def agency_with(agencies: Agencies, pk: int | None) -> AgencyRef | None:
     """Return the agency with a primary key; None for None, and for one that is not among them."""
     return None if pk is None else agencies.get(pk)
-
-
-def owing(
-    plan: Plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
-) -> dict[int, frozenset[int]]:
-    """Return the agencies with a report due, by month: those with a target that is assigned on the window's last day
-    and due in that very period (domain.md, *Timing*). One query.
-
-    agencies: only these (None: all).
-    """
-    return agencies_of(figures_due(plan, periods, agencies))
-
-
-def agencies_of(figures_due: Mapping[int, Counter[int]]) -> dict[int, frozenset[int]]:
-    """Return the agencies with a figure due, by month."""
-    return {number: frozenset(counts) for number, counts in figures_due.items()}
-
-
-def figures_due(
-    plan: Plan, periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
-) -> dict[int, Counter[int]]:
-    """Count the figures that each agency has to report, by month; agencies with none due are left out. One query."""
-    assignments = Assignment.objects.filter(target__plan=plan)
-    if agencies is not None:
-        assignments = assignments.filter(agency__in=agencies)
-    # Assignments that are alike here are grouped: some hundreds of rows instead of thousands. Those with exemptions stay
-    # separate, one row for each exemption.
-    exemptions: dict[tuple, list[tuple[dt.date, dt.date | None]]] = defaultdict(list)
-    counts: dict[tuple, int] = {}
-    alike = assignments.values_list(
-        "agency_id",
-        "target__frequency",
-        "first_day",
-        "last_day",
-        "agency__first_day",
-        "agency__last_day",
-        Case(When(exemptions__isnull=False, then=F("pk"))),
-        "exemptions__first_day",
-        "exemptions__last_day",
-    ).order_by()
-    for *assignment, exempt_from, exempt_to, count in alike.annotate(Count("pk", distinct=True)):
-        exemptions[tuple(assignment)] += [(exempt_from, exempt_to)] if exempt_from else []
-        counts[tuple(assignment)] = count
-
-    def owed(period: ReportingPeriod) -> Counter[int]:
-        day, frequencies = period.window_last, Frequency.due_in(period.number)
-        counts_by_agency: Counter[int] = Counter()
-        for key, exempt in exemptions.items():
-            agency, frequency, first, last, born, closed, _ = key
-            in_force = _covers(first, last, day) and _covers(born, closed, day)
-            if frequency in frequencies and in_force and not any(_covers(*span, day) for span in exempt):
-                counts_by_agency[agency] += counts[key]
-        return counts_by_agency
-
-    return {period.number: owed(period) for period in periods}
-
-
-def _covers(first: dt.date | None, last: dt.date | None, day: dt.date) -> bool:
-    return (first is None or first <= day) and (last is None or day <= last)
-
-
-def sent_reports(
-    periods: Sequence[ReportingPeriod], agencies: Iterable[int] | None = None
-) -> dict[tuple[int, int], Sent]:
-    """Return what was ever sent, by (agency, month), without reports that were never submitted. One query."""
-    months = {period.pk: period.number for period in periods}
-    reports = Submission.objects.filter(period__in=months, first_submitted_at__isnull=False)
-    if agencies is not None:
-        reports = reports.filter(agency__in=agencies)
-    sent: dict[tuple[int, int], Sent] = {}
-    reports = reports.annotate(counts=ExpressionWrapper(COUNTS_AS_SENT, BooleanField()))
-    for agency, period, state, is_late, official, counts in reports.values_list(
-        "agency_id", "period_id", "state", "is_late", "is_official", "counts"
-    ):
-        version = Sent(is_late, official, bool(counts), state == State.SUBMITTED)
-        key = agency, months[period]
-        sent[key] = Sent(*map(max, sent[key], version)) if key in sent else version
-    return sent
 
 
 def state_of(sent: Sent | None, due_on: dt.date, owes: bool, today: dt.date) -> str | None:
@@ -356,49 +230,6 @@ def punctuality(
         tuple(state for period, state in states if state and agency.pk in owed[period.number]),
         sum((figures.get((agency.pk, period.number), Acceptance()) for period in periods), Acceptance()),
     )
-
-
-def period_reporting(
-    period: ReportingPeriod, owed: Owed, sent: SentReports, basis: Basis, min_coverage: int
-) -> PeriodReporting:
-    """Return the completeness of a period."""
-    reports = [sent[key] for key in ((agency, period.number) for agency in owed[period.number]) if key in sent]
-    expected = len(owed[period.number])
-    approved = sum(report.official for report in reports)
-    submitted = sum(report.counts for report in reports)
-    counted = approved if basis == Basis.OFFICIAL else submitted
-    return PeriodReporting(
-        period=period,
-        expected=expected,
-        sent=submitted,
-        approved=approved,
-        waiting=sum(report.waiting for report in reports),
-        returned=sum(not report.counts for report in reports),
-        counted=counted,
-        is_complete=expected > 0 and not is_low(counted, expected, min_coverage),
-    )
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The period that the front page opens on, and the newest one after it, which lacks figures; None where there is
-    none."""
-
-    period: ReportingPeriod
-    later: PeriodReporting | None
-
-
-def newest_with_enough(selection: Selection) -> Opened:
-    """Return the newest period up to the selection's with enough reports on its basis; the selection's own where none
-    has. Two queries for each period examined."""
-    later = None
-    for period in reversed([p for p in selection.periods if p.number <= selection.period.number]):
-        owed, sent = owing(selection.plan, [period]), sent_reports([period])
-        reporting = period_reporting(period, owed, sent, selection.basis, selection.plan.min_coverage)
-        if reporting.is_complete:
-            return Opened(period, later)
-        later = later or reporting
-    return Opened(selection.period, None)
 
 
 def by_level(

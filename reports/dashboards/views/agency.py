@@ -10,7 +10,7 @@ from agencies.as_of import AsOf, changes_of, ending_of
 from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
 from agencies.roles import Role
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select, select_work
 from reports.dashboards.exports import target_rows
 from reports.dashboards.queries import agencies
 from reports.dashboards.queries.agencies import AgencyPage
@@ -21,7 +21,7 @@ from reports.dashboards.views.overview import sort_choices, sort_order
 @require_safe
 def agency_list(request: SignedInRequest) -> HttpResponse:
     """List the agencies. `tim`: a part of the name or code; `phieu`: the state of the report of the period."""
-    selection, query = select(request), request.GET.get("tim", "").replace("\0", "").strip()
+    selection, query = select_work(request), request.GET.get("tim", "").replace("\0", "").strip()
     agency_list_found = agencies.agency_list(selection, request.user, query, request.GET.get("phieu", ""))
     if agency_list_found is None:
         raise Http404("Không có cách lọc này.")

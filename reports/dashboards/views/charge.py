@@ -11,7 +11,7 @@ from agencies.http import SignedInRequest
 from core import formatting
 from indicators.errors import ActionNotAllowed
 from indicators.models import Charge
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select_work
 from indicators.targets.charges import services
 from reports.dashboards.exports import charge as exports_charge
 from reports.dashboards.queries.charge import charge_overview
@@ -22,7 +22,7 @@ from reports.models import subject_of_charge
 @never_cache
 def page(request: SignedInRequest, code: str) -> HttpResponse:
     """Show a charge to everyone who signs in, with those of the agencies behind that the reader may see."""
-    selection = select(request)
+    selection = select_work(request)
     charge = _charge(request, selection, code)
     context = {
         "selection": selection,
@@ -39,7 +39,7 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
     """Download those of the agencies behind that the reader may see, as XLSX or CSV."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
-    selection = select(request)
+    selection = select_work(request)
     charge = _charge(request, selection, code)
     overview = charge_overview(selection, charge, request.user)
     return exports_charge.answer(kind, selection, charge, overview, is_demo=selection.plan.is_demo)
@@ -48,7 +48,7 @@ def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
 @require_POST
 def remind(request: SignedInRequest, code: str) -> HttpResponse:
     """Remind the chosen agencies, each once in a period."""
-    selection = select(request)
+    selection = select_work(request)
     charge = _charge(request, selection, code)
     chosen = {int(value) for value in request.POST.getlist("don-vi") if value.isascii() and value.isdigit()}
     try:

@@ -9,7 +9,7 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from core.downloads import workbook_file
 from indicators import page_cache
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select_work
 from indicators.targets import results_ranking
 from reports.dashboards.exports import league_table as exports_league_table
 from reports.dashboards.queries import league_table
@@ -30,7 +30,7 @@ COLUMNS = (
 @require_safe
 def league(request: SignedInRequest) -> HttpResponse:
     """Show a page of the league table."""
-    selection, number = select(request), page_cache.page_asked(request)
+    selection, number = select_work(request), page_cache.page_asked(request)
 
     def body(reader: User) -> dict:
         table = _league(request, selection, reader)
@@ -55,7 +55,7 @@ def league(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def workbook(request: SignedInRequest) -> HttpResponseBase:
     """Download the whole league table as XLSX."""
-    selection = select(request)
+    selection = select_work(request)
     table = _league(request, selection, request.user)
     is_demo = selection.plan.is_demo
     book = exports_league_table.make(selection, table, is_demo=is_demo)

@@ -1,8 +1,6 @@
 """The home page, and the overview of the province."""
 
-from dataclasses import replace
-
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,7 +12,6 @@ from indicators.selection import Selection, select
 from indicators.worklist import views
 from reports.dashboards.exports import target_rows
 from reports.dashboards.queries import overview as queries_overview
-from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.target_rows import SORTS, ordered
 from reports.navigation import home_of
 
@@ -34,20 +31,16 @@ def home(request: SignedInRequest) -> HttpResponseBase:
 def overview(request: SignedInRequest) -> HttpResponse:
     """Show the overview. `sap-xep`: the order of the targets; in the plan's own order they are grouped by pillar.
     `tru-cot`, `chu-tri`: only the targets of a pillar's code, of a lead's name. `che-do=man-hinh`: its parts in turn,
-    for a wall screen. Without a period in the address it opens on the newest one with enough figures."""
+    for a wall screen."""
     mode = request.GET.get("che-do", "")
     if mode not in MODES:
         raise Http404("Không có chế độ này.")
     selection, sort = select(request), sort_order(request)
-    newest = selection if "ky" not in request.GET else None
-    if newest is not None:
-        selection = _opened(request, newest)
 
     def body(reader: User) -> dict:
         province = narrowed(request, selection, reader)
         return {
             "overview": province,
-            "running": timeliness.newest_with_enough(newest).later if newest is not None else None,
             "groups": province.pillars if sort == PLAN_ORDER else [{"lines": ordered(province.lines, sort)}],
             "sort": sort,
             "sorts": sort_choices(),
@@ -55,23 +48,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
         }
 
     parameters = (*FILTERS, "sap-xep", "che-do")
-    name = "overview" if newest is None else "front page"
+    name = "overview" if selection.is_chosen else "front page"
     context = {"selection": selection, "body": page_cache.CachedBody(request, selection, name, body, parameters)}
     return render(request, MODES[mode], context)
-
-
-def _opened(request: SignedInRequest, newest: Selection) -> Selection:
-    """Return the selection with the newest period that has enough figures, and put that period into the request: the
-    links of the page and of its frame then name it."""
-    number = page_cache.remembered(newest, "opened", lambda: str(timeliness.newest_with_enough(newest).period.number))
-    period = next(each for each in newest.periods if str(each.number) == number)
-    query = request.GET.copy()
-    query["ky"] = period.code
-    request.GET = QueryDict(query.urlencode())
-    selection = replace(newest, period=period)
-    # The page's frame reads it from the request (`selection.carried`), whose class declares no such attribute.
-    request.selection = selection  # type: ignore[attr-defined]
-    return selection
 
 
 @require_safe

@@ -12,7 +12,7 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from indicators import page_cache
 from indicators.errors import ActionNotAllowed
-from indicators.selection import Selection, select
+from indicators.selection import Selection, select, select_work
 from indicators.targets import results_ranking as settings
 from indicators.targets.forms import ResultsRankingForm
 from reports.dashboards.exports import results_ranking as exports_results_ranking
@@ -62,7 +62,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
     """Show and process the settings of the ranking, for the standing agency."""
     if not settings.may_set(request.user):
         raise Http404("Tài khoản không đổi được cách xếp hạng.")
-    selection = select(request)
+    selection = select_work(request)
     form = ResultsRankingForm(selection.plan, request.POST if request.method == "POST" else None)
     refusal = ""
     if request.method == "POST" and form.is_valid():

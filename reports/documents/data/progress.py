@@ -17,7 +17,8 @@ from agencies.models import Agency, Level, User
 from core import clock
 from core.installation.queries import current
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
+from indicators.periods.completeness import Owed, PeriodReporting, SentReports
 from indicators.rules.nothing import Nothing
 from indicators.rules.status import BY_MERIT, JUDGED_BY_MERIT, Status
 from reports.dashboards.queries import timeliness
@@ -32,15 +33,7 @@ from reports.dashboards.queries.target_rows import (
     tally,
     targets_of,
 )
-from reports.dashboards.queries.timeliness import (
-    Agencies,
-    AgencyRef,
-    LevelReporting,
-    Owed,
-    PeriodReporting,
-    Punctuality,
-    SentReports,
-)
+from reports.dashboards.queries.timeliness import Agencies, AgencyRef, LevelReporting, Punctuality
 from reports.documents.data.place_names import is_commemorative
 from reports.documents.request import ReportRequest
 
@@ -151,7 +144,7 @@ def build(request: ReportRequest, user: User) -> ProgressReport:
     day = period.window_last
     refs = timeliness.agencies_for(user, subject.reporters(day), day)
     agency = AsOf(day).of(subject.agency)
-    owed, sent = timeliness.owing(plan, [period], refs), timeliness.sent_reports([period], refs)
+    owed, sent = completeness.owing(plan, [period], refs), completeness.sent_reports([period], refs)
     own_deadlines = deadlines.of(agency, period)
     by_pillar: dict[tuple[str, str], list[TargetResult]] = defaultdict(list)
     for line in lines:
@@ -171,7 +164,7 @@ def build(request: ReportRequest, user: User) -> ProgressReport:
         indicator_count=Indicator.objects.filter(targets__in=[line.target.pk for line in lines]).distinct().count(),
         tally=tally(lines),
         bad=sorted((line for line in lines if line.is_bad), key=lambda line: line.need),
-        reporting=timeliness.period_reporting(period, owed, sent, request.basis, plan.min_coverage),
+        reporting=completeness.period_reporting(period, owed, sent, request.basis, plan.min_coverage),
         levels=timeliness.by_level(period, refs, owed, sent),
         state=timeliness.state_of(
             sent.get((agency.pk, period.number)), own_deadlines.due_on, agency.pk in owed[period.number], today
@@ -188,8 +181,8 @@ def records(request: ReportRequest, refs: Agencies, today: dt.date) -> list[Reco
     """Return (`Punctuality`, state by period) of every agency that had a report due in one of the report period's
     months, in the order of the tree. Five queries."""
     periods = request.report_period.own
-    figures_due = timeliness.figures_due(request.plan, periods, refs)
-    owed, sent = timeliness.agencies_of(figures_due), timeliness.sent_reports(periods, refs)
+    figures_due = completeness.figures_due(request.plan, periods, refs)
+    owed, sent = completeness.agencies_of(figures_due), completeness.sent_reports(periods, refs)
     calendar = deadlines.read(periods, refs)
     accepted = acceptances(request.plan, periods, refs, figures_due, calendar, today)
     return [

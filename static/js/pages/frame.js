@@ -44,6 +44,22 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A menu closes on Escape, which leaves the keyboard on its name, and where somebody goes elsewhere.
+const menus = [...document.querySelectorAll("details[data-closes]")];
+for (const menu of menus) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  menu.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+  });
+}
+addEventListener("click", ({ target }) => {
+  for (const menu of menus) if (!menu.contains(target)) menu.open = false;
+});
+
 // A double click sends a form once; the server would count it once all the same, but say so.
 const DOUBLE_CLICK = 3000;
 addEventListener("submit", (event) => {

@@ -7,11 +7,11 @@ import pytest
 
 from agencies.roles import Role
 from indicators.models import Actual, Basis, PendingRollup, ReturnReason, Rollup, State, Submission
+from indicators.periods import completeness
 from indicators.rollups import engine, reconciliation
 from indicators.submissions import editing, workflow
 from indicators.submissions.locks import ReasonForReturn
 from indicators.submissions.validation import Figures
-from reports.dashboards.queries import timeliness
 from tests import factories
 
 BACK = ReasonForReturn(ReturnReason.NUMERATOR, "Xem lại.")
@@ -92,8 +92,8 @@ def test_in_the_place_of_a_figure_sent_back_the_approved_one_counts(world):
 
 def test_it_is_not_counted_as_sent(world):
     send_back(world, world.first)
-    owed, sent = timeliness.owing(world.plan, [world.august]), timeliness.sent_reports([world.august])
-    found = timeliness.period_reporting(world.august, owed, sent, Basis.PROVISIONAL, 50)
+    owed, sent = completeness.owing(world.plan, [world.august]), completeness.sent_reports([world.august])
+    found = completeness.period_reporting(world.august, owed, sent, Basis.PROVISIONAL, 50)
     assert (found.sent, found.waiting, found.returned) == (1, 1, 1)
 
 

@@ -10,7 +10,7 @@ import time_machine
 from agencies.roles import Role
 from core import clock
 from indicators.models import Exemption, Extension, Frequency, ReturnReason, State, Timing
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
 from indicators.submissions import workflow
 from indicators.submissions.locks import ReasonForReturn
 from reports.dashboards.queries import timeliness
@@ -53,7 +53,7 @@ def found(world, day=25, month=8, code="x11", in_month=8):
     """(accepted on time, asked, waiting) of an agency in a month, as of a day."""
     periods = list(world.plan.periods.select_related("plan").filter(number__lte=month))
     refs = timeliness.agencies_for(world.reviewer)
-    due = timeliness.figures_due(world.plan, periods)
+    due = completeness.figures_due(world.plan, periods)
     one = acceptances(world.plan, periods, refs, due, deadlines.read(periods), at(day).date())
     figures = one.get((world.tree[code].pk, in_month))
     return figures and (figures.accepted, figures.due, figures.waiting)
@@ -171,6 +171,6 @@ def test_one_query(world, django_assert_num_queries):
     reported(world)
     periods = list(world.plan.periods.select_related("plan").filter(number__lte=8))
     refs = timeliness.agencies_for(world.reviewer)
-    due, calendar = timeliness.figures_due(world.plan, periods), deadlines.read(periods)
+    due, calendar = completeness.figures_due(world.plan, periods), deadlines.read(periods)
     with django_assert_num_queries(1):
         acceptances(world.plan, periods, refs, due, calendar, at(25).date())

@@ -7,7 +7,7 @@ import pytest
 
 from core.clock import VIETNAM
 from indicators.models import Actual, Exemption, IndicatorParty, PendingRollup, Rollup, Scope, State, Submission, Target
-from indicators.periods import deadlines
+from indicators.periods import completeness, deadlines
 from indicators.rules.status import Status
 from projects.models import Project, ProjectGroup
 from reports.dashboards.queries import agencies as queries_agencies
@@ -249,7 +249,7 @@ def test_freshness(province, selected):
 
 def test_who_owes_a_report(province):
     periods = [province.periods[number] for number in (7, 8, 9)]
-    owed = timeliness.owing(province.plan, periods)
+    owed = completeness.owing(province.plan, periods)
     everyone = {province.tree[code].pk for code in ("x11", "x12", "x21", "x22", "h1", "s1")}
     assert owed == {7: everyone, 8: everyone, 9: everyone}  # h2 and the province report nothing
 
@@ -257,7 +257,7 @@ def test_who_owes_a_report(province):
 def test_a_quarterly_target_is_owed_at_the_quarters_end(province):
     s2 = factories.agency("s2", "department", province.tree["tinh"])
     factories.Assignment.objects.create(target=province.targets["III.1"], agency=s2)
-    owed = timeliness.owing(province.plan, [province.periods[n] for n in (8, 9)], [s2.pk])
+    owed = completeness.owing(province.plan, [province.periods[n] for n in (8, 9)], [s2.pk])
     assert owed == {8: frozenset(), 9: frozenset({s2.pk})}
 
 
@@ -267,7 +267,7 @@ def test_exempt_or_closed_agencies_owe_nothing_meanwhile(province):
         Exemption.objects.create(assignment=assignment, first_day=first, last_day=last, reason="Sáp nhập")
     province.tree["x12"].last_day = dt.date(2023, 7, 31)
     province.tree["x12"].save()
-    owed = timeliness.owing(province.plan, [province.periods[n] for n in (6, 7, 8)])
+    owed = completeness.owing(province.plan, [province.periods[n] for n in (6, 7, 8)])
     pk = province.tree["x11"].pk
     assert [pk in owed[month] for month in (6, 7, 8)] == [False, True, False]
     assert [province.tree["x12"].pk in owed[month] for month in (6, 7, 8)] == [True, True, False]
@@ -276,7 +276,7 @@ def test_exempt_or_closed_agencies_owe_nothing_meanwhile(province):
 def test_an_exemption_of_one_target_leaves_the_others(province):
     assignment = province.targets["I.2"].assignments.get(agency=province.tree["s1"])
     Exemption.objects.create(assignment=assignment, first_day=dt.date(2023, 1, 1), reason="Chưa có hệ thống")
-    assert province.tree["s1"].pk in timeliness.owing(province.plan, [province.periods[8]])[8]  # II.1 remains
+    assert province.tree["s1"].pk in completeness.owing(province.plan, [province.periods[8]])[8]  # II.1 remains
 
 
 def test_punctuality_by_level(province, selected, moment):
@@ -320,8 +320,8 @@ def test_what_is_not_over_does_not_count(province, selected):
 def test_league_ranks_equals_equally(province, selected, moment):
     moment.move_to(on(8, 18))
     periods = list(province.periods.values())[:8]
-    figures_due, sent = timeliness.figures_due(province.plan, periods), timeliness.sent_reports(periods)
-    owed = timeliness.agencies_of(figures_due)
+    figures_due, sent = completeness.figures_due(province.plan, periods), completeness.sent_reports(periods)
+    owed = completeness.agencies_of(figures_due)
     agencies = timeliness.agencies_for(province.people["lam"])
     calendar = deadlines.read(province.periods.values())
     today = dt.date(2023, 8, 18)
@@ -357,8 +357,8 @@ def test_a_new_version_keeps_the_first_days_punctuality(province, selected):
         first_submitted_at=factories.AT,
         is_late=True,
     )
-    sent = timeliness.sent_reports([july])[province.tree["x12"].pk, 7]
-    assert sent == timeliness.Sent(is_late=True, official=True, counts=True, waiting=False)
+    sent = completeness.sent_reports([july])[province.tree["x12"].pk, 7]
+    assert sent == completeness.Sent(is_late=True, official=True, counts=True, waiting=False)
 
 
 # What a reader may see

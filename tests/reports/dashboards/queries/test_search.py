@@ -162,7 +162,9 @@ def test_results_open_at_the_period_that_is_looked_at(as_person, find):
     frame = reader.get(f"/ma-tran/?{asked}").content.decode()
     form = frame[frame.index('class="find"') : frame.index("</form>")]
     assert 'name="ky" value="2023-07"' in form and 'name="so-lieu" value="tam-tinh"' in form
-    assert 'name="ky"' not in reader.get("/ma-tran/").content.decode().partition("</form>")[0]
+    opened = reader.get("/ma-tran/").content.decode().partition("</form>")[0]
+    assert 'name="ky" value="2023-07"' in opened and 'name="so-lieu" value="chinh-thuc"' in opened
+    assert 'name="ky"' not in reader.get("/xep-hang/").content.decode().partition("</form>")[0]
     page = reader.get(f"{ADDRESS}?q=ho+so&{asked}")
     html = page.content.decode()
     assert html.count(f"/?{asked.replace('&', '&amp;')}") >= 2  # the target, the project

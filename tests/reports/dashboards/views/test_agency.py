@@ -48,7 +48,7 @@ def test_it_says_while_its_figures_are_added_up_again(as_person, province):
 
 
 def test_a_districts_own_figure_beside_its_area(as_person):
-    page = as_person("dung").get("/co-quan/h1/")
+    page = as_person("dung").get("/co-quan/h1/?ky=2023-08")
     said = words(page)
     assert "Số của UBND" in said and "Toàn địa bàn" in said
     # Its area 680/900, its own 300/300, the province 940/1300; two of its communes' and its own report approved.
@@ -60,12 +60,12 @@ def test_a_districts_own_figure_beside_its_area(as_person):
 
 def test_a_target_that_only_communes_report_has_no_own_figure(as_person, province):
     province.targets["I.1"].assignments.filter(agency=province.tree["h2"]).delete()
-    page = as_person("lam").get("/co-quan/h2/").content.decode()
+    page = as_person("lam").get("/co-quan/h2/?ky=2023-08").content.decode()
     assert "UBND không được giao" in page
 
 
 def test_a_commune_has_one_figure(as_person):
-    said = words(as_person("an").get("/co-quan/x11/"))
+    said = words(as_person("an").get("/co-quan/x11/?ky=2023-08"))
     assert "63,33%" in said  # (90 + 90 + 10) ÷ 300
     assert "Số của UBND huyện" not in said
     assert "0/1 chỉ tiêu đạt hoặc đúng tiến độ" in said
@@ -75,12 +75,12 @@ def test_the_record_says_when_and_what_became_of_it(as_person, province):
     Submission.objects.filter(agency__code="x12", period=province.periods[7]).update(
         first_submitted_at=factories.AT.replace(month=7, day=20, hour=15)
     )
-    said = words(as_person("dung").get("/co-quan/x12/"))
+    said = words(as_person("dung").get("/co-quan/x12/?ky=2023-08"))
     assert "Tháng 7 20/7, 15:00 Muộn 3 ngày" in said
     assert "Tháng 5 — Không nộp —" in said  # its period has closed
-    waiting = words(as_person("lam").get("/co-quan/x21/"))
+    waiting = words(as_person("lam").get("/co-quan/x21/?ky=2023-08"))
     assert "Tháng 8 16/8, 09:00 Đúng hạn chờ duyệt" in waiting
-    coming = words(as_person("lam").get("/co-quan/x22/"))
+    coming = words(as_person("lam").get("/co-quan/x22/?ky=2023-08"))
     assert "Tháng 8 — Chưa nộp, hạn 17/8 —" in coming
 
 
@@ -96,24 +96,24 @@ def test_what_became_of_a_report(as_person, province, state, fields, said):
     Submission.objects.filter(agency__code="x21", period=province.periods[8]).update(
         state=state, is_provisional=False, **fields
     )
-    assert said in words(as_person("cuc").get("/co-quan/x21/"))
+    assert said in words(as_person("cuc").get("/co-quan/x21/?ky=2023-08"))
 
 
 def test_communes_of_a_district_with_their_reports(as_person):
-    said = words(as_person("lam").get("/co-quan/h2/"))
+    said = words(as_person("lam").get("/co-quan/h2/?ky=2023-08"))
     assert said.index("X22") < said.index("X21")  # who has sent nothing comes first
     assert "Xã, phường, thị trấn chưa nộp tháng 8: X22." in said
 
 
 def test_the_province_leads_to_the_overview(as_person):
-    page = as_person("lam").get("/co-quan/tinh/")
+    page = as_person("lam").get("/co-quan/tinh/?ky=2023-08")
     assert 'href="/tong-quan/?ky=2023-08&amp;so-lieu=chinh-thuc"' in page.content.decode()
     assert "Xem các chỉ tiêu ở trang Tổng quan" in words(page)
 
 
 def test_an_agency_without_targets(as_person, province):
     factories.agency("khac", "other", province.tree["tinh"])
-    said = words(as_person("lam").get("/co-quan/khac/"))
+    said = words(as_person("lam").get("/co-quan/khac/?ky=2023-08"))
     assert "Không được giao chỉ tiêu thành phần nào trong tháng 8 năm 2023" in said
 
 
@@ -142,15 +142,15 @@ def test_names_are_only_text(as_person, province):
 
 def test_queries_of_the_page(as_person, province, django_assert_num_queries):
     lam = as_person("lam")
-    lam.get("/co-quan/h1/")
+    lam.get("/co-quan/h1/?ky=2023-08")
     # 3 who reads, 2 what is shown, 1 the agency, 13 its page, 1 the frame.
     with django_assert_num_queries(26):
-        lam.get("/co-quan/h1/")
+        lam.get("/co-quan/h1/?ky=2023-08")
     for number in range(3, 9):
         factories.agency(f"x1{number}", "commune", province.tree["h1"])
         factories.target(province.plan, f"I.{number}", [province.tree["h1"]])
     with django_assert_num_queries(26):
-        lam.get("/co-quan/h1/")
+        lam.get("/co-quan/h1/?ky=2023-08")
 
 
 # The list

@@ -170,12 +170,13 @@ def test_the_front_page_opens_on_the_newest_period_with_enough_figures(as_person
     page = as_person("lam").get("/")
     said = words(page)
     assert "Chuyển đổi số tỉnh Hải Dương, tháng 7 năm 2023" in said
-    assert "Đang xem tháng 7 năm 2023, kỳ gần nhất đủ số liệu Kỳ tháng 8 mới có 4/6 đơn vị được duyệt." in said
+    assert "Đang xem số chính thức của tháng 7 năm 2023: chỉ tính phiếu đã duyệt." in said
+    assert "Trang mở ở kỳ gần nhất đủ số liệu: kỳ tháng 8 mới có 4/6 đơn vị được duyệt. Xem kỳ tháng 8" in said
     html = page.content.decode()
     assert 'href="?ky=2023-08"' in html and 'href="/ma-tran/?ky=2023-07&amp;so-lieu=chinh-thuc"' in html
     # Who asks for July by name is told of July alone; the wall opens as the front page does.
-    assert "kỳ gần nhất đủ số liệu" not in words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
-    assert "Kỳ tháng 8 mới có 4/6" in words(as_person("lam").get(OVERVIEW + "?che-do=man-hinh"))
+    assert "gần nhất đủ số liệu" not in words(as_person("lam").get(OVERVIEW + "?ky=2023-07"))
+    assert "kỳ tháng 8 mới có 4/6" in words(as_person("lam").get(OVERVIEW + "?che-do=man-hinh"))
     # On the provisional basis 5 of 6 are enough.
     assert "tháng 8 năm 2023" in words(as_person("lam").get(OVERVIEW + "?so-lieu=tam-tinh"))
 
