@@ -590,6 +590,11 @@ class ReportingPeriod(models.Model):
         return calendar.period_state(self.opens_on, self.closes_on, day or clock.today())
 
     @property
+    def unsent_word(self) -> str:
+        """What is said of a report that was not sent: *chưa nộp* while the period is open, *không nộp* once it has closed."""
+        return "không nộp" if self.closes_on < clock.today() else "chưa nộp"
+
+    @property
     def is_ahead(self) -> bool:
         """True while the data window has not ended or the entry has not opened; nothing is judged as of such a period
         (*Chưa đến kỳ*)."""

@@ -10,7 +10,7 @@ from agencies.models import Level
 from conclusions.models import Conclusion
 from core import formatting
 from data_calls.queries import CallTable
-from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, Target
+from indicators.models import Basis, Commitment, CommitmentParty, Indicator, Plan, ReportingPeriod, Target
 from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
@@ -32,7 +32,7 @@ from reports.documents.request import Restated
 from reports.documents.text.figures import good_of, shown_change
 
 NONE = TableCell("-")
-STATES = {"on_time": "Đúng hạn", "late": "Muộn", "missing": "Chưa nộp", "waiting": "Chưa đến hạn", None: "-"}
+STATES = {"on_time": "Đúng hạn", "late": "Muộn", "waiting": "Chưa đến hạn", None: "-"}  # missing: by the period
 STATE_SIGNS = {"on_time": "Đ", "late": "M", "missing": "K", "waiting": "-", None: "-"}
 
 
@@ -334,19 +334,19 @@ def _area(name: str) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) -> Table:
+def reporters(records: Sequence[Record], periods: Sequence[ReportingPeriod], refs: Agencies) -> Table:
     """Return the table of every agency that had a report due in the report period: its months, the number in time.
-    records: in the order of the tree; months: the numbers of the report period's months."""
+    records: in the order of the tree; periods: the months of the report period."""
+    is_long = len(periods) > 3
     columns = (
         Column("TT", 5, "center"),
         Column("Cơ quan, đơn vị", 38),
-        *(Column(f"T{month}", 4 if len(months) > 3 else 14, "center") for month in months),
+        *(Column(f"T{period.number}", 4 if is_long else 14, "center") for period in periods),
         Column("Phiếu đúng hạn", 10, "center"),
         Column("Số lần muộn", 8, "center"),
-        Column("Số lần chưa nộp", 9, "center"),
+        Column("Số lần không nộp", 9, "center"),
         Column("Số liệu được duyệt đúng hạn", 11, "center"),
     )
-    signs = STATES if len(months) <= 3 else STATE_SIGNS
     rows, group = [], None
     for number, (record, states) in enumerate(records, 1):
         head = _group(record.agency, refs)
@@ -359,7 +359,10 @@ def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) 
                 (
                     TableCell(str(number), str(number)),
                     text(record.agency.name),
-                    *(text(signs[state]) for state in states),
+                    *(
+                        text(STATE_SIGNS[state] if is_long else STATES.get(state) or period.unsent_word.capitalize())
+                        for period, state in zip(periods, states, strict=True)
+                    ),
                     of(record.on_time, record.due),
                     count(late),
                     count(missing),
@@ -371,8 +374,10 @@ def reporters(records: Sequence[Record], months: Sequence[int], refs: Agencies) 
         "Số liệu được duyệt đúng hạn trên số liệu phải nộp: của các kỳ đã qua hạn duyệt, không kể số liệu còn chờ duyệt; "
         "bản được duyệt đầu tiên đã nộp trong hạn của đơn vị."
     )
-    if len(months) > 3:
-        note = f"Đ: đúng hạn; M: nộp muộn; K: chưa nộp, đã quá hạn; -: không phải nộp hoặc chưa đến hạn. {note}"
+    if any(period.unsent_word == "chưa nộp" for period in periods):
+        note = f"Số lần không nộp gồm phiếu đã quá hạn mà chưa nộp của kỳ còn mở. {note}"
+    if is_long:
+        note = f"Đ: đúng hạn; M: nộp muộn; K: không nộp, hoặc đã quá hạn mà chưa nộp; -: không phải nộp hoặc chưa đến hạn. {note}"
     return Table("Nộp phiếu", "Tình hình nộp phiếu báo cáo", columns, tuple(rows), dense=True, note=note)
 
 
@@ -392,11 +397,12 @@ def _group(agency: AgencyRef, refs: Agencies) -> str:
     return f"UBND cấp xã thuộc {district.name.removeprefix('UBND ')}" if district else "UBND cấp xã"
 
 
-def levels(report_levels: Sequence[LevelReporting]) -> Table:
-    """Return the table of the period's reports by level."""
+def levels(period: ReportingPeriod, report_levels: Sequence[LevelReporting]) -> Table:
+    """Return the table of a period's reports by level."""
     columns = (
         Column("Nhóm cơ quan, đơn vị", 34),
-        *(Column(t, 16, "center") for t in ("Phải nộp", "Đã nộp lần đầu", "Đúng hạn", "Muộn", "Chưa nộp")),
+        *(Column(t, 16, "center") for t in ("Phải nộp", "Đã nộp lần đầu", "Đúng hạn", "Muộn")),
+        Column(period.unsent_word.capitalize(), 16, "center"),
     )
     rows = [
         TableRow(

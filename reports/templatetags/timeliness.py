@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from core import clock, formatting
+from core import formatting
 from core.templatetags.components import icon
 from indicators.models import State
 from indicators.rules.nothing import NOTHING_WORDS, Nothing
@@ -33,7 +33,7 @@ def report_state(report: AgencyReport) -> str:
     css, name, text = {
         "on_time": ("better nowrap", "check", "Đúng hạn"),
         "late": ("text-behind nowrap", "behind", f"Muộn {report.days_late} ngày" if report.days_late > 0 else "Muộn"),
-        "missing": ("text-at_risk nowrap", "x", "Không nộp" if report.period.closes_on < clock.today() else "Chưa nộp"),
+        "missing": ("text-at_risk nowrap", "x", report.period.unsent_word.capitalize()),
         "waiting": ("muted", "clock", f"Chưa nộp, hạn {formatting.short_date(report.due_on)}"),
     }[report.state]
     return format_html('<span class="{}">{} {}</span>', css, icon(name), text)

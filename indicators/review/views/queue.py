@@ -42,6 +42,13 @@ FILTERS = {
 }
 # The lists of agencies that owe something, whom the reviewer may remind.
 OWING_VIEWS = ("chua-nop", "dang-sua")
+
+
+def view_label(view: str, period: ReportingPeriod) -> str:
+    """Return the label of a list, as of a period: *Không nộp* once it has closed."""
+    return period.unsent_word.capitalize() if view == "chua-nop" else VIEWS[view]
+
+
 # The choice of every agency, among the districts.
 WHOLE = "tat-ca"
 # The most reports approved in one request; each is a transaction of its own.
@@ -194,7 +201,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "days": days,
         "wanted": wanted,
         "view": wanted.view,
-        "views": [(code, word, len(groups[code])) for code, word in VIEWS.items()],
+        "views": [(code, view_label(code, selection.period), len(groups[code])) for code in VIEWS],
         "levels": levels if len(levels) > 1 or wanted.level else [],
         "filters": [(code, word) for code, (word, _) in FILTERS.items()],
         "hidden": wanted.fields.items(),
@@ -256,7 +263,7 @@ def owing_file(request: SignedInRequest) -> HttpResponseBase:
     groups = _groups(request.user, reviewed, period, expected_counts(period))
     lines = [line for line in groups[wanted.view] if not wanted.level or line.agency.level == wanted.level]
     lines = owing_lines(lines, period, request.user)
-    title = f"Phiếu {period}, {VIEWS[wanted.view].lower()}"
+    title = f"Phiếu {period}, {view_label(wanted.view, period).lower()}"
     head = tables.head([title, spreadsheet.read_at_line()], is_demo=selection.plan.is_demo)
     sheet = tables.TableSheet("Đơn vị", head, OWING, lines)
     return spreadsheet.workbook_response(tables.workbook([sheet]), f"{title}.xlsx")

@@ -165,6 +165,11 @@ REPORTS: dict[str, tuple[str, Callable[[AgencyReport], bool]]] = {
 }
 
 
+def report_label(name: str, period: ReportingPeriod) -> str:
+    """Return the label of a filter by report, as of a period: *Không nộp* once it has closed."""
+    return period.unsent_word.capitalize() if name == "chua-nop" else REPORTS[name][0]
+
+
 @dataclass(frozen=True)
 class AgencyState:
     """An agency in a list, with its report of the period."""
@@ -221,7 +226,8 @@ class AgencyList:
     @property
     def chosen_words(self) -> str:
         """`chưa nộp`; empty without a filter."""
-        return REPORTS[self.chosen][0].lower() if self.chosen else ""
+        labels = {name: label for name, label, _ in self.choices}
+        return labels[self.chosen].lower() if self.chosen else ""
 
     @property
     def levels_of_matches(self) -> list[tuple[str, int]]:
@@ -314,7 +320,7 @@ def agency_list(selection: Selection, user: User, query: str = "", reports: str 
     return AgencyList(
         total=len(states),
         due=sum(state.report.state is not None for state in states.values()),
-        choices=tuple((name, label, len(left[name])) for name, (label, _) in REPORTS.items()),
+        choices=tuple((name, report_label(name, period), len(left[name])) for name in REPORTS),
         chosen=reports,
         matches=left[reports] if reports else matches,
         province=next((ref for ref in refs.values() if ref.level == Level.PROVINCE), None),

@@ -72,7 +72,7 @@ class Counts:
     @property
     def words(self) -> str:
         """The text of a bar."""
-        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.missing} chưa nộp trên {self.due}"
+        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.missing} không nộp trên {self.due}"
 
 
 @dataclass(frozen=True)

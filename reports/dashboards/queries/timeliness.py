@@ -51,12 +51,13 @@ Acceptances = Mapping[tuple[int, int], Acceptance]
 
 @dataclass(frozen=True)
 class LevelReporting:
-    """One level's reports of one period: on time, late, and the rest of `expected` not sent."""
+    """One level's reports of one period: on time, late, and the rest of `expected` not sent. unsent_word: of its period."""
 
     level: Level
     expected: int
     on_time: int
     late: int
+    unsent_word: str
 
     @property
     def sent(self) -> int:
@@ -69,7 +70,7 @@ class LevelReporting:
     @property
     def words(self) -> str:
         """The text of a bar."""
-        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.unsent} chưa nộp trên {self.expected}"
+        return f"{self.on_time} đúng hạn, {self.late} muộn, {self.unsent} {self.unsent_word} trên {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def by_level(
             expected=len(reports[level]),
             on_time=sum(report is not None and not report.is_late for report in reports[level]),
             late=sum(report is not None and report.is_late for report in reports[level]),
+            unsent_word=period.unsent_word,
         )
         for level in Level
         if level in reports

@@ -101,6 +101,7 @@ class ProgressReport:
     state: str | None
     unsent: Sequence[AgencyRef]
     is_over: bool
+    is_closed: bool
     children: Sequence[ChildRow]
     in_period: Mapping[int, tuple[Decimal | None, Decimal | None, Decimal | None]]
     period_title: str
@@ -171,6 +172,7 @@ def build(request: ReportRequest, user: User) -> ProgressReport:
         ),
         unsent=[ref for ref in refs.values() if ref.pk in owed[period.number] and (ref.pk, period.number) not in sent],
         is_over=today > own_deadlines.due_on,
+        is_closed=today > own_deadlines.closes_on,
         children=_children(request, user, refs, owed, sent),
         in_period=_in_period(request, lines),
         period_title=request.report_period.title,

@@ -42,6 +42,7 @@ STATES = {
     "late": "đã nộp phiếu báo cáo, muộn so với hạn",
     "missing": "chưa nộp phiếu báo cáo, đã quá hạn",
     "waiting": "chưa nộp phiếu báo cáo",
+    "closed": "không nộp phiếu báo cáo",
 }
 # A place's short name begins with its kind; a sentence has it in full.
 PLACES = {
@@ -110,7 +111,8 @@ def reporting(report: ProgressReport) -> tuple[str, str]:
     if not sent.expected:
         return "", ""
     if sent.expected == 1 and report.state is not None:
-        return f"{report.issuer.name} {STATES[report.state]} kỳ tháng {report.period.number}.", ""
+        state = "closed" if report.state == "missing" and report.is_closed else report.state
+        return f"{report.issuer.name} {STATES[state]} kỳ tháng {report.period.number}.", ""
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
     waiting = f", {sent.waiting_words}" if sent.waiting else ""
@@ -255,8 +257,9 @@ def tasks(report: ProgressReport) -> tuple[str, ...]:
             "thành đúng hạn."
         )
     if report.unsent and report.is_over and report.reporting.expected > 1:
+        act = "đề nghị gia hạn để nhập bù" if report.is_closed else "khẩn trương nộp"
         sentences.append(
-            f"{len(report.unsent)} cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này ({unsent(report)}) khẩn trương nộp."
+            f"{len(report.unsent)} cơ quan, đơn vị {report.period.unsent_word} phiếu báo cáo kỳ này ({unsent(report)}) {act}."
         )
     return tuple(sentences)
 

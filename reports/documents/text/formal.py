@@ -245,7 +245,7 @@ def discipline(records: Sequence[Record], request: ReportRequest) -> str:
     in_time = f"{formatting.number(on_time)}/{formatting.number(due)} lượt phiếu nộp đúng hạn ({share})"
     return (
         f"Tính cả {request.report_period.title}, có {in_time}, "
-        f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt chưa nộp khi đã quá hạn."
+        f"{formatting.number(late)} lượt nộp muộn, {formatting.number(missing)} lượt quá hạn không nộp."
         f"{_accepted(records)}"
     )
 
@@ -271,9 +271,10 @@ def unsent(report: ProgressReport) -> str:
     if not report.unsent:
         return f"Tất cả cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number}."
     over = ", đã quá hạn" if report.is_over else f", hạn nộp ngày {formatting.date(report.period.due_on)}"
+    over = "" if report.is_closed else over
     return (
-        f"Chưa nộp phiếu báo cáo kỳ tháng {report.period.number}{over}: {len(report.unsent)} cơ quan, đơn vị "
-        f"({text_figures.unsent(report)}); danh sách tại Phụ lục."
+        f"{report.period.unsent_word.capitalize()} phiếu báo cáo kỳ tháng {report.period.number}{over}: {len(report.unsent)} cơ "
+        f"quan, đơn vị ({text_figures.unsent(report)}); danh sách tại Phụ lục."
     )
 
 
@@ -289,16 +290,16 @@ def least_punctual(records: Sequence[Record]) -> str:
 
 
 def _times(states: Sequence[str]) -> str:
-    counts = ((states.count("late"), "muộn"), (states.count("missing"), "chưa nộp"))
+    counts = ((states.count("late"), "muộn"), (states.count("missing"), "không nộp"))
     return ", ".join(f"{count} lần {word}" for count, word in counts if count)
 
 
 def discipline_task(report: ProgressReport) -> str:
     """State the request to the agencies that sent nothing."""
     if report.unsent and report.is_over:
-        return (
-            f"Đề nghị {len(report.unsent)} cơ quan, đơn vị chưa nộp khẩn trương nộp phiếu báo cáo và rút kinh nghiệm."
-        )
+        act = "đề nghị gia hạn để nhập bù" if report.is_closed else "khẩn trương nộp phiếu báo cáo"
+        word = report.period.unsent_word
+        return f"Đề nghị {len(report.unsent)} cơ quan, đơn vị {word} {act} và rút kinh nghiệm."
     return "Đề nghị các cơ quan, đơn vị tiếp tục nộp phiếu báo cáo đúng hạn."
 
 

@@ -20,12 +20,11 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         user, request.subject.reporters(request.report_period.last_day), request.report_period.last_day
     )
     records = progress.records(request, refs, today)
-    months = [period.number for period in request.report_period.own]
     paper = Paper()
     paper.say("mo-dau", formal.opening(request, figures=False))
     paper.section("KẾT QUẢ CHUNG")
     paper.say("chung", *figures.reporting(report))
-    paper.add(tables.levels(report.levels))
+    paper.add(tables.levels(report.period, report.levels))
     paper.say("luy-ke", formal.discipline(records, request))
     paper.room("them-chung")
     paper.section("CƠ QUAN, ĐƠN VỊ CHẤP HÀNH CHƯA TỐT")
@@ -37,7 +36,8 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.room("them-kien-nghi")
     paper.say("ket-thuc", formal.closing(request))
     annex = Annex(
-        f"Tình hình nộp phiếu báo cáo, {request.report_period.title}", (tables.reporters(records, months, refs),)
+        f"Tình hình nộp phiếu báo cáo, {request.report_period.title}",
+        (tables.reporters(records, request.report_period.own, refs),),
     )
     return paper.document(formal.abstract(request, "Chấp hành chế độ báo cáo thực hiện "), [annex])
 
@@ -45,7 +45,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
 KIND = ReportType(
     id="che-do-bao-cao",
     title="Báo cáo chấp hành chế độ báo cáo",
-    summary="Đơn vị nộp đúng hạn, muộn, chưa nộp; phụ lục từng cơ quan, đơn vị.",
+    summary="Đơn vị nộp đúng hạn, muộn, không nộp; phụ lục từng cơ quan, đơn vị.",
     period_types=tuple(PERIOD_TYPES),
     subjects=(scopes.PROVINCE, scopes.DISTRICT),
     compose=compose,

@@ -100,7 +100,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     if subject.type not in scopes.PARTS:
         paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
         paper.say("che-do", *figures.reporting(report))
-        paper.add(tables.levels(report.levels) if len(report.levels) > 1 else None)
+        paper.add(tables.levels(report.period, report.levels) if len(report.levels) > 1 else None)
     paper.say("co-so", figures.basis(report), formal.redefined(report))
     paper.room("them-che-do")
 
@@ -165,8 +165,7 @@ def _descriptions(request: ReportRequest) -> tuple[Table, ...]:
 
 
 def _reporters(request: ReportRequest, refs: Agencies) -> Table:
-    months = [period.number for period in request.report_period.own]
-    return tables.reporters(progress.records(request, refs, clock.today()), months, refs)
+    return tables.reporters(progress.records(request, refs, clock.today()), request.report_period.own, refs)
 
 
 def _projects(request: ReportRequest) -> ProjectList | None:

@@ -1,11 +1,13 @@
 """One agency and the list of agencies, as the owner, the colleague, the superior and the stranger see them."""
 
+import datetime as dt
 import re
 from html import unescape
 
 import pytest
 
 from agencies.models import Agency
+from core.clock import VIETNAM
 from indicators.models import PendingRollup, State, Submission
 from tests import factories
 from tests.page import words
@@ -176,7 +178,7 @@ def test_the_list_says_how_the_periods_reports_stand(as_person):
     assert "Đơn vị x12 Muộn" in july
 
 
-def test_the_list_by_how_the_report_stands(as_person, province):
+def test_the_list_by_how_the_report_stands(as_person, province, moment):
     """August: x22 has sent nothing, x21 waits for review, x12's is sent back, the others are approved; h2 has none due."""
     on_august = Submission.objects.filter(agency__code="x12", period=province.periods[8])
     on_august.update(state=State.RETURNED, is_official=False, is_provisional=False, return_reason="Xem lại.")
@@ -194,6 +196,10 @@ def test_the_list_by_how_the_report_stands(as_person, province):
     assert "Chưa nộp 0 " in words(lam.get("/co-quan/?tim=x11"))  # of what was searched for
     assert lam.get("/co-quan/?phieu=khac").status_code == 404
     assert listed(as_person("dung").get("/co-quan/?phieu=chua-nop")) == []  # x22 is not of his district
+    # Once the month has closed.
+    moment.move_to(dt.datetime(2023, 8, 21, 9, tzinfo=VIETNAM))
+    closed = words(as_person("lam").get("/co-quan/?ky=2023-08&phieu=chua-nop"))
+    assert "1 đơn vị không nộp phiếu tháng 8" in closed and "Đã nộp 4 Không nộp 1 Chờ duyệt" in closed
 
 
 def test_each_count_of_reports_leads_to_exactly_those(as_person, province):

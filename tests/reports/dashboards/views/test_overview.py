@@ -212,7 +212,7 @@ def test_no_days_are_counted_down_in_a_period_that_is_over(as_person, moment):
     assert "hạn 31/8" in july and "còn 15 ngày" not in july
     moment.move_to(dt.datetime(2023, 9, 16, 9, tzinfo=VIETNAM))
     august = words(as_person("lam").get(OVERVIEW + "?ky=2023-08"))
-    assert "1 đơn vị chưa nộp phiếu tháng 8 Trong đó 1 đơn vị cấp xã. đã đóng 20/8" in august
+    assert "1 đơn vị không nộp phiếu tháng 8 Trong đó 1 đơn vị cấp xã. đã đóng 20/8" in august
     assert "quá " not in august and "Nếu giữ đà, khi đến hạn 35,6%. Chủ trì" not in august
 
 

@@ -367,7 +367,11 @@ def test_a_districts_own_figures_are_not_its_areas(built):
 
 @pytest.mark.parametrize(
     ("day", "said"),
-    [(16, "chưa nộp phiếu báo cáo kỳ tháng 8"), (18, "chưa nộp phiếu báo cáo, đã quá hạn kỳ tháng 8")],
+    [
+        (16, "chưa nộp phiếu báo cáo kỳ tháng 8"),
+        (18, "chưa nộp phiếu báo cáo, đã quá hạn kỳ tháng 8"),
+        (21, "không nộp phiếu báo cáo kỳ tháng 8"),
+    ],
 )
 def test_an_agency_that_sent_nothing(told, moment, day, said):
     moment.move_to(dt.datetime(2023, 8, day, 9, tzinfo=VIETNAM))
@@ -383,6 +387,10 @@ def test_who_has_to_report_is_named_after_the_deadline(told, moment):
     moment.move_to(dt.datetime(2023, 8, 18, 9, tzinfo=VIETNAM))
     assert told()["kien-nghi-2"] == (
         "2. Đề nghị 1 cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này (1 UBND cấp xã) khẩn trương nộp."
+    )
+    moment.move_to(dt.datetime(2023, 8, 21, 9, tzinfo=VIETNAM))
+    assert told()["kien-nghi-2"] == (
+        "2. Đề nghị 1 cơ quan, đơn vị không nộp phiếu báo cáo kỳ này (1 UBND cấp xã) đề nghị gia hạn để nhập bù."
     )
     assert "kien-nghi-2" not in told("tru-cot:I")  # who sent nothing is no matter of a part of the targets
 
