@@ -370,7 +370,7 @@ def _fitting_targets(extension, targets):
         raise ActionNotAllowed(locked)
     if report is not None and report.state == State.APPROVED and not targets:
         raise ActionNotAllowed(
-            "Phiếu đã phê duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn chỉ tiêu cần bổ sung."
+            "Phiếu đã duyệt nên không cần gia hạn. Muốn sửa, đề nghị mở lại hoặc chọn chỉ tiêu cần bổ sung."
         )
     return targets
 

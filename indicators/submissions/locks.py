@@ -59,7 +59,7 @@ def lock_reason(submission: Submission, act: str, *, operator: bool = False) -> 
         return {
             State.DRAFT: "Phiếu chưa được nộp.",
             State.SUBMITTED: "Phiếu đã nộp, đang chờ duyệt. Muốn sửa, đề nghị người duyệt trả lại.",
-            State.APPROVED: "Phiếu đã phê duyệt. Muốn sửa, đề nghị mở lại kèm lý do.",
+            State.APPROVED: "Phiếu đã duyệt. Muốn sửa, đề nghị mở lại kèm lý do.",
             State.RETURNED: "Phiếu đã bị trả lại, đang chờ đơn vị nộp lại.",
             State.SUPERSEDED: "Phiếu này đã được thay bằng bản mới.",
         }[state]

@@ -500,7 +500,7 @@ def test_a_new_version_refers_to_the_same_file(office, report, django_capture_on
         attachments.detach(evidence=copied, by=office.people["an"])
     # The approved version keeps its own.
     assert stored() == [made.file.name] and report.evidence.count() == 1
-    with pytest.raises(ActionNotAllowed, match="Phiếu đã phê duyệt"):
+    with pytest.raises(ActionNotAllowed, match="Phiếu đã duyệt"):
         attachments.detach(evidence=made, by=office.people["an"])
 
 

@@ -160,12 +160,12 @@ AFTER = {
     (State.SUBMITTED, "comment"): State.SUBMITTED,
     (State.SUBMITTED, "ask"): State.SUBMITTED,
     (State.SUBMITTED, "judge"): State.SUBMITTED,
-    (State.APPROVED, "save"): "Phiếu đã phê duyệt.",
-    (State.APPROVED, "submit"): "Phiếu đã phê duyệt.",
-    (State.APPROVED, "attach"): "Phiếu đã phê duyệt.",
-    (State.APPROVED, "withdraw"): "Phiếu đã phê duyệt.",
-    (State.APPROVED, "approve"): "Phiếu đã phê duyệt.",
-    (State.APPROVED, "return"): "Phiếu đã phê duyệt.",
+    (State.APPROVED, "save"): "Phiếu đã duyệt.",
+    (State.APPROVED, "submit"): "Phiếu đã duyệt.",
+    (State.APPROVED, "attach"): "Phiếu đã duyệt.",
+    (State.APPROVED, "withdraw"): "Phiếu đã duyệt.",
+    (State.APPROVED, "approve"): "Phiếu đã duyệt.",
+    (State.APPROVED, "return"): "Phiếu đã duyệt.",
     (State.APPROVED, "reopen"): State.APPROVED,
     (State.APPROVED, "comment"): State.APPROVED,
     (State.APPROVED, "ask"): State.APPROVED,
@@ -696,7 +696,7 @@ class TestVersions:
         report = world.report(State.SUBMITTED)
         same = Submission.objects.get(pk=report.pk)
         workflow.approve(submission=report, by=world.reviewer)
-        with pytest.raises(ActionNotAllowed, match="đã phê duyệt"):
+        with pytest.raises(ActionNotAllowed, match="đã duyệt"):
             workflow.approve(submission=same, by=world.reviewer)
         assert AuditEntry.objects.count() == 1
 

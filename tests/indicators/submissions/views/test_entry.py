@@ -550,7 +550,7 @@ def test_a_sent_report_is_read_only_and_says_why(office, as_person):
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("/nhap-so-lieu/2023-07/", "Phiếu đã phê duyệt."),
+        ("/nhap-so-lieu/2023-07/", "Phiếu đã duyệt."),
         ("/nhap-so-lieu/2023-06/", "đã đóng sau ngày 20/06/2023"),
         ("/nhap-so-lieu/2023-10/", "chưa đến: mở nhập từ ngày 15/10/2023"),
     ],

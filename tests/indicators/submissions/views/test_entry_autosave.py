@@ -189,7 +189,7 @@ def test_extra_fields_change_nothing_else(office, as_person):
 
 @pytest.mark.parametrize(
     ("state", "why"),
-    [("submitted", "đang chờ duyệt"), ("approved", "Phiếu đã phê duyệt"), ("closed", "đã đóng"), ("early", "chưa đến")],
+    [("submitted", "đang chờ duyệt"), ("approved", "Phiếu đã duyệt"), ("closed", "đã đóng"), ("early", "chưa đến")],
 )
 def test_a_locked_report_says_why(office, as_person, moment, state, why):
     client = as_person("an")
