@@ -591,7 +591,7 @@ class ReportingPeriod(models.Model):
 
     @property
     def unsent_word(self) -> str:
-        """What is said of a report that was not sent: *chưa nộp* while the period is open, *không nộp* once it has closed."""
+        """Words for a report that was not sent: *chưa nộp* while the period is open, *không nộp* once it has closed."""
         return "không nộp" if self.closes_on < clock.today() else "chưa nộp"
 
     @property
