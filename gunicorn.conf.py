@@ -11,7 +11,7 @@ from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "gthread"
+worker_class = "chuyendoiso.web_worker.WebWorker"
 threads = 4
 # The application is loaded once, in the master: an unsafe production configuration stops the start instead of
 # restarting failing workers forever, a worker restarted while the database is down still serves, and memory is shared.

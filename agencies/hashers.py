@@ -1,6 +1,15 @@
-"""Hashing of one-time codes."""
+"""Hashing of passwords and of one-time codes."""
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
+
+
+class PasswordHasher(Argon2PasswordHasher):
+    """Argon2id at the least cost that OWASP recommends: 19 MB, two passes, one thread. It takes an eighth of the time of Django's
+    PBKDF2, so that a morning of 270 sign-ins leaves the processor to those who save (decision 0330)."""
+
+    time_cost = 2
+    memory_cost = 19_456
+    parallelism = 1
 
 
 class OneTimeCodeHasher(PBKDF2PasswordHasher):

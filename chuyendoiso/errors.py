@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.template import loader
 
 from agencies.middleware import page_of
-from core.busy import is_busy
+from core import files
+from core.busy import is_busy, is_damaged
 from core.outcome import BROKEN, Outcome, outcome_of
 from indicators.selection import NotSetUp, WrongAddress
 
@@ -39,14 +40,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where the database failed, else 500. Uses neither database nor session, since either may be the cause."""
+    """Answer 503 where the database failed or a file could not be stored, else 500. Uses neither database nor session, since
+    either may be the cause."""
     error = sys.exception()
     code = secrets.token_hex(3).upper()
     log.error("Mã lỗi %s: %s %s", code, request.method, request.path)
-    is_database = isinstance(error, BROKEN)
+    # Neither is a fault of the product, and both pass.
+    passes = isinstance(error, (*BROKEN, files.NotStored)) or is_damaged(error)
     context = _known(request, error) | {"code": code, "is_busy": is_busy(error)}
-    page = loader.render_to_string("503.html" if is_database else "500.html", context)
-    if is_database:
+    context["not_stored"] = str(error) if isinstance(error, files.NotStored) else ""
+    page = loader.render_to_string("503.html" if passes else "500.html", context)
+    if passes:
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
     return HttpResponse(page, status=500)
 

@@ -1,9 +1,16 @@
 """Two addresses for the proxy, the containers and monitoring: the product is alive, the product is ready.
 
-They need no login and contain no figure and no secret. In production the caller sends a Host of ALLOWED_HOSTS.
+They need no login and contain no figure and no secret; strangers read only whether it is ready (MONITORS, in the settings). In
+production the caller sends a Host of ALLOWED_HOSTS.
 """
 
+import datetime as dt
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +27,19 @@ from core import clock, formatting
 from core.audit.archive import is_protected
 from core.audit.hash_chain import GENESIS
 from core.audit.models import AuditChainHead
+from core.jobs import pulse
+from core.proxy import is_within
 from indicators.models import PendingRollup, RollupState
 
 BROKER_SECONDS = 1
+# What does not answer within this time counts as out of order.
+PROBE_SECONDS = 3
+# Beat and a worker give a sign every minute; a sign older than this means that they stand still.
+LONGEST_WITHOUT_PULSE = dt.timedelta(minutes=5)
+# What a probe writes: a disk that takes this takes the next evidence too.
+PROBE_BYTES = 65536
+LEAST_FREE_BYTES = 100 * 2**20
+PROBE_KEY = "san-sang"
 
 
 @login_not_required
@@ -35,13 +52,26 @@ def live(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, schema and broker work, else 503 with the problems; pending roll-ups and the results of
-    verifications are included either way."""
-    problems = []
+    """Answer 200 when database, schema, broker, background processes and disk work, else 503, within some seconds whatever stands
+    still. Monitors also read the problems, the pending roll-ups and the results of verifications."""
+    problems, answer = state()
+    is_told = is_within(request, settings.MONITORS)
+    if not is_told:
+        answer = {}
+    answer["san_sang"] = not problems
+    reasons = f": {'; '.join(problems)}" if is_told else ""
+    answer["thong_bao"] = f"Hệ thống chưa sẵn sàng{reasons}." if problems else "Hệ thống sẵn sàng."
+    return JsonResponse(answer, status=503 if problems else 200, json_dumps_params={"ensure_ascii": False})
+
+
+def state() -> tuple[list[str], dict[str, Any]]:
+    """Return what is out of order, as parts of a Vietnamese sentence, and the figures for monitors."""
+    problems: list[str] = []
     answer: dict[str, Any] = {}
     try:
-        pending = pending_migrations()
-        if pending:
+        if not DATABASE.answers():
+            problems.append("cơ sở dữ liệu không trả lời")
+        elif pending := pending_migrations():
             problems.append(f"cơ sở dữ liệu còn {pending} bước nâng cấp chưa chạy")
         else:
             answer["tong_hop_con_no"] = pending_rollups()
@@ -49,11 +79,70 @@ def ready(request: HttpRequest) -> JsonResponse:
             answer["nhat_ky"] = audit_chain()
     except DatabaseFailure:
         problems.append("không kết nối được cơ sở dữ liệu")
-    if settings.REDIS_URL and not broker_answers():
-        problems.append("không kết nối được hàng đợi Redis; số liệu vẫn lưu được và sẽ được tổng hợp sau")
-    answer["san_sang"] = not problems
-    answer["thong_bao"] = f"Hệ thống chưa sẵn sàng: {'; '.join(problems)}." if problems else "Hệ thống sẵn sàng."
-    return JsonResponse(answer, status=503 if problems else 200, json_dumps_params={"ensure_ascii": False})
+    if settings.REDIS_URL:
+        refusal = broker_refusal()
+        if refusal:
+            problems.append(f"{refusal}; số liệu vẫn lưu được và sẽ được tổng hợp sau")
+        else:
+            problems += silent_processes()
+    if not DISK.answers():
+        problems.append("chỗ chứa tệp đầy, chỉ cho đọc hoặc không trả lời")
+    return problems, answer
+
+
+class Probe:
+    """A question to something that may never answer, asked by a thread of its own. While a question is under way no further one is
+    asked: callers wait for its answer."""
+
+    def __init__(self, question: Callable[[], None]) -> None:
+        self._question = question
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._error: Exception | None = None
+
+    def answers(self) -> bool:
+        """Return whether an answer came in time. Raises DatabaseFailure as the question did; any other error is a no."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ask, daemon=True)
+                self._thread.start()
+            thread = self._thread
+        thread.join(PROBE_SECONDS)
+        if thread.is_alive():
+            return False
+        if isinstance(self._error, DatabaseFailure):
+            raise self._error
+        return self._error is None
+
+    def _ask(self) -> None:
+        try:
+            self._question()
+            self._error = None
+        except Exception as error:  # whatever it is, the answer is no
+            self._error = error
+
+
+def _ask_database() -> None:
+    """Ask the database for nothing, over this thread's own connection."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()
+
+
+def _write_file() -> None:
+    """Write a file where files are stored, and delete it. Raises OSError where that cannot be done, or hardly any space is left."""
+    folder = Path(settings.FILES_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+        raise OSError("no space left")
+
+
+DATABASE, DISK = Probe(_ask_database), Probe(_write_file)
 
 
 @cache
@@ -102,16 +191,38 @@ def audit_chain() -> dict[str, Any]:
     }
 
 
-def broker_answers() -> bool:
-    """Return whether Redis answers within a second."""
+def broker_refusal() -> str:
+    """Return what is wrong with Redis as a part of a sentence, asked within a second; empty where it answers and stores."""
     import redis  # takes a tenth of a second, which no process without a broker should pay at its start
 
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS, retry=None
     )
     try:
-        return bool(client.ping())
+        client.set(PROBE_KEY, "1", ex=60)
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+        return "không kết nối được hàng đợi Redis"
     except redis.exceptions.RedisError:
-        return False
+        return "hàng đợi Redis từ chối ghi (đầy, hoặc chỉ cho đọc)"
     finally:
         client.close()
+    return ""
+
+
+def broker_answers() -> bool:
+    """Return whether Redis answers within a second and stores what it is given."""
+    return not broker_refusal()
+
+
+def silent_processes() -> list[str]:
+    """Return the background processes that gave no sign for long, as parts of a sentence."""
+    return [
+        f"{name} không có dấu hiệu chạy"
+        for part, name in ((pulse.Part.BEAT, "beat"), (pulse.Part.WORKER, "worker"))
+        if is_silent(pulse.last(part))
+    ]
+
+
+def is_silent(noted: dt.datetime | None) -> bool:
+    """Return whether a sign of life is missing or old. One from a time to come, after the clock was set back, counts as none."""
+    return noted is None or abs(clock.now() - noted) > LONGEST_WITHOUT_PULSE

@@ -15,17 +15,21 @@ MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…
               in production not sent
 MAIL_FROM     sender's address; required with MAIL_URL
 NOTICE_SENDER dotted name of another sender class (core/notifications/backends.py)
+LONGEST_WAIT  seconds that a request waits for a thread before it is answered *đang bận* (8)
+MONITORS      comma-separated networks that read the details of /san-sang/ (127.0.0.0/8, ::1)
 SESSION_MINUTES  minutes without activity after which a session ends (15)
 AUDIT_MONTHS  months for which the log stays in the database (at least 12)
 CSRF_TRUSTED_ORIGINS  comma-separated; only behind another proxy
 SSL_REDIRECT  0: plain HTTP is answered in production, where a proxy in front ends TLS (1)
 DEBUG         refused in production
+LOG_FORMAT    text or json, one line a record (text)
 LOG_LEVEL     INFO in production, else WARNING
 """
 
 import os
 import secrets
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -68,6 +72,14 @@ def env_int(name: str, default: int) -> int:
 def env_list(name: str, default: str | None) -> list[str]:
     """Return comma-separated values, blanks dropped. Default None: the variable is required."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Return comma-separated networks (`10.0.0.0/8`, `10.1.2.3`). Raises ImproperlyConfigured for anything else."""
+    try:
+        return [ip_network(part) for part in env_list(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} phải là các mạng như 10.0.0.0/8, cách nhau dấu phẩy: {error}.") from error
 
 
 def database(url: str) -> dict[str, Any]:
@@ -197,6 +209,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.log_lines.RequestNumberMiddleware",
     *(["core.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
     "core.outcome.OutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -205,6 +218,7 @@ MIDDLEWARE = [
     "agencies.middleware.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "core.overload.OverloadMiddleware",
     "agencies.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -250,7 +264,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Accounts: a user model of our own from the first migration.
 AUTH_USER_MODEL = "agencies.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agencies.backends.AccountBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "agencies.hashers.OneTimeCodeHasher"]
+# The first one hashes; the others read what was stored before, which is hashed anew at the next sign-in (decision 0330).
+PASSWORD_HASHERS = [
+    "agencies.hashers.PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "agencies.hashers.OneTimeCodeHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -306,6 +325,7 @@ FILES_ROOT = env("FILES_ROOT", str(BASE_DIR / "var" / "files"))
 # Tasks. Without a broker they run inline, in the request that caused them, after its commit.
 REDIS_URL = env("REDIS_URL", "")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
+CELERY_BROKER_TRANSPORT = "chuyendoiso.broker:Transport" if REDIS_URL else None
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -416,8 +436,10 @@ CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "agencies.views.accounts.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
+LONGEST_WAIT = env_int("LONGEST_WAIT", 8)
 # Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
+MONITORS = env_networks("MONITORS", "127.0.0.0/8,::1")
 # What begins with this is for connected systems: their key takes the place of a session (exchange.api).
 API_ROOT = "/api/"
 SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in FOR_MACHINES]
@@ -461,10 +483,16 @@ NOTICE_SENDER = env("NOTICE_SENDER", "" if PRODUCTION and not MAIL_URL else "cor
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+LOG_FORMAT = env("LOG_FORMAT", "text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT phải là text hoặc json, đang là {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "core.log_lines.LineFormatter"},
+        "json": {"()": "core.log_lines.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
 }

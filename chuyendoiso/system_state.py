@@ -18,8 +18,6 @@ from core.notifications.backends import sender
 from core.notifications.models import Notification
 from indicators.rollups.health import rollup_health
 
-# Beat asks every minute; a pulse older than this means that beat or the worker stands still.
-LONGEST_WITHOUT_PULSE = dt.timedelta(minutes=5)
 # A backup is made every day; one night may fail unseen.
 LONGEST_WITHOUT_BACKUP = dt.timedelta(days=2)
 # The log and the roll-ups are verified every night.
@@ -49,7 +47,7 @@ class StateLine:
 def lines() -> list[StateLine]:
     """Return the parts of the system, each with its state. Six queries; the broker is asked once."""
     now = clock.now()
-    return [*_rollups(), _queue(now), _background(now), _mail(now), _backup(now), _disk(), _log(now)]
+    return [*_rollups(), _queue(now), _background(), _mail(now), _backup(now), _disk(), _log(now)]
 
 
 def _rollups() -> list[StateLine]:
@@ -89,7 +87,7 @@ def _queue(now: dt.datetime) -> StateLine:
     return StateLine(title, f"{waiting}.", advice)
 
 
-def _background(now: dt.datetime) -> StateLine:
+def _background() -> StateLine:
     """Return the state of beat and the worker, by their last pulse."""
     title, noted = "Việc tự chạy theo giờ", pulse.last()
     if not settings.REDIS_URL:
@@ -98,7 +96,7 @@ def _background(now: dt.datetime) -> StateLine:
     restart = "docker compose restart beat worker"
     if noted is None:
         return StateLine(title, "Chưa thấy chạy lần nào.", f"{stopped} Xem lại sau hai phút.", restart)
-    if now - noted > LONGEST_WITHOUT_PULSE:
+    if health.is_silent(noted):
         return StateLine(title, f"Đã dừng, lần cuối lúc {_moment(noted)}.", stopped, restart)
     return StateLine(title, f"Chạy đều, lần gần nhất lúc {_moment(noted)}.")
 
@@ -147,6 +145,13 @@ def _disk() -> StateLine:
     folder = Path(settings.FILES_ROOT)
     usage = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists()))
     free, whole = (formatting.number(size // 2**30) for size in (usage.free, usage.total))
+    if not health.DISK.answers():
+        advice = (
+            "Đầy, chỉ cho đọc hoặc không trả lời: không nhận được tệp minh chứng, không tạo được báo cáo. Báo ngay."
+        )
+        return StateLine(
+            "Chỗ chứa tệp", f"Không ghi được tệp. Còn trống {free} GB trên tổng số {whole} GB.", advice, "df -h"
+        )
     advice = ""
     if 100 * usage.free < LEAST_FREE * usage.total:
         advice = "Đầy thì không nhận được tệp minh chứng và báo cáo: thêm đĩa, hoặc chuyển bản sao lưu cũ đi nơi khác."

@@ -6,24 +6,31 @@ the file is stored in the database and sent in the response's header; it never b
 """
 
 import datetime as dt
+import logging
 import os
 import secrets
 import time
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.http import FileResponse
 
 from core import clock, texts
 
+log = logging.getLogger(__name__)
+
 # A stored file keeps its ending only if it is one of these; any other becomes .bin.
 ENDINGS = {"xlsx", "csv", "pdf", "png", "jpg", "jpeg", "webp", "docx", "xls", "doc", "pptx", "odt", "ods", "zip", "txt"}
 LONGEST_NAME = 150
+NOT_STORED = "Máy chủ không ghi được tệp (đĩa đầy hoặc chỉ cho đọc): báo người vận hành máy chủ, rồi làm lại."
 # Minimum age of a file without a row before it is deleted. Attached files stay longer: after a database was restored from an
 # older copy, its newer files must still exist in case the newer copy is restored.
 ORPHAN_AGE_MADE, ORPHAN_AGE_ATTACHED = dt.timedelta(days=1), dt.timedelta(days=60)
@@ -31,11 +38,31 @@ ORPHAN_AGE_MADE, ORPHAN_AGE_ATTACHED = dt.timedelta(days=1), dt.timedelta(days=6
 SHOWN = {"application/pdf", "image/png", "image/jpeg", "image/webp"}
 
 
+class NotStored(OSError):
+    """Raised where a file cannot be written: the disk is full or takes no more; the message says so, in Vietnamese."""
+
+
 class PrivateStorage(FileSystemStorage):
     """Storage under FILES_ROOT, readable by the product's own user alone, without any address."""
 
     def __init__(self) -> None:
         super().__init__(file_permissions_mode=0o600, directory_permissions_mode=0o700)
+
+    def _save(self, name: str, content: File) -> str:
+        try:
+            stored: str = super()._save(name, content)  # type: ignore[misc]  # not in the stubs
+        except (SuspiciousFileOperation, NotStored):
+            raise
+        except OSError as error:
+            log.error("Không ghi được tệp: %s", error)
+            self._delete_part(name)
+            raise NotStored(NOT_STORED) from None
+        return stored
+
+    def _delete_part(self, name: str) -> None:
+        """Delete what was written of a file before the disk was full."""
+        with suppress(OSError):
+            self.delete(name)
 
     @property
     def base_location(self) -> Path:

@@ -1,7 +1,8 @@
 """The address of a request's client behind the production proxy, and the network that counts as one caller."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network, IPv6Network
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -25,6 +26,16 @@ def network_of(address: str) -> str:
 def caller_of(request: HttpRequest) -> str:
     """Return the network that a request comes from; limits on password guessing count by it."""
     return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+def is_within(request: HttpRequest, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Return whether a request comes from one of the networks."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in networks)
 
 
 class ClientAddressMiddleware:

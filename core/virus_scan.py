@@ -25,14 +25,17 @@ SECONDS = 60
 
 
 class Unsafe(Exception):
-    """A file that may not be stored; the message gives the reason, in Vietnamese."""
+    """A file that may not or cannot be stored; the message gives the reason, in Vietnamese."""
 
 
 @contextmanager
 def stored(folder: str, name: str, content: File) -> Iterator[str]:
     """Store an uploaded file and scan it; every upload comes in this way. Yields the stored name. Where the block fails, or the
     file is unsafe, the file is deleted again. Raises Unsafe."""
-    stored_name = default_storage.save(files.stored_name(folder, name), content)
+    try:
+        stored_name = default_storage.save(files.stored_name(folder, name), content)
+    except files.NotStored as error:
+        raise Unsafe(str(error)) from None
     try:
         scan(default_storage.path(stored_name))
         yield stored_name

@@ -248,6 +248,14 @@ class Redis:
         """Forgets everything, as an eviction or a restart would."""
         self._client().flushall()
 
+    def fill(self):
+        """From now on it refuses whatever needs memory."""
+        self._client().config_set("maxmemory-policy", "noeviction")
+        self._client().config_set("maxmemory", "1")
+
+    def unfill(self):
+        self._client().config_set("maxmemory", "0")
+
     def freeze(self):
         """The process stands still: connections are accepted by the kernel and never answered."""
         self.process.send_signal(signal.SIGSTOP)

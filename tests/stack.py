@@ -26,9 +26,12 @@ OWN_SETTINGS = {
     "DEMO_PASSWORD",
     "DEPLOYMENT",
     "FILES_ROOT",
+    "LOG_FORMAT",
     "LOG_LEVEL",
+    "LONGEST_WAIT",
     "MAIL_FROM",
     "MAIL_URL",
+    "MONITORS",
     "NOTICE_SENDER",
     "PYTHONDONTWRITEBYTECODE",  # each process would compile the whole product anew, which takes twice as long as its start
     "REDIS_URL",

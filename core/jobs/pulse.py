@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from enum import StrEnum
 
 from django.core.cache import cache
 
@@ -9,23 +10,30 @@ from core import clock
 
 log = logging.getLogger(__name__)
 
-KEY = "background-pulse"
 KEPT_SECONDS = 7 * 24 * 60 * 60
 
 
-def beat() -> None:
-    """Note that a worker does what beat asked for."""
-    try:
-        cache.set(KEY, clock.now().isoformat(), KEPT_SECONDS)
-    except Exception:  # any fault of a cache: the work itself goes on
-        log.warning("Không ghi được nhịp của tiến trình nền.", exc_info=True)
+class Part(StrEnum):
+    """A background process; the value is the key of its pulse."""
+
+    WORKER = "background-pulse"
+    BEAT = "beat-pulse"
 
 
-def last() -> dt.datetime | None:
-    """Return when a worker last did what beat asked for; None where it is not known."""
+def note(part: Part) -> None:
+    """Note that a process does its work."""
     try:
-        noted = cache.get(KEY)
-    except Exception:  # any fault of a cache: the page says that it is not known
-        log.warning("Không đọc được nhịp của tiến trình nền.", exc_info=True)
+        cache.set(part.value, clock.now().isoformat(), KEPT_SECONDS)
+    except Exception as error:  # any fault of a cache: the work itself goes on
+        log.warning("Không ghi được nhịp của tiến trình nền: %s", error)
+
+
+def last(part: Part = Part.WORKER) -> dt.datetime | None:
+    """Return when a process last noted that it works; None where it is not known. That of the worker tells of beat too, which asks
+    for it."""
+    try:
+        noted = cache.get(part.value)
+    except Exception as error:  # any fault of a cache: the page says that it is not known
+        log.warning("Không đọc được nhịp của tiến trình nền: %s", error)
         return None
     return dt.datetime.fromisoformat(noted) if noted else None

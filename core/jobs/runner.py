@@ -114,7 +114,7 @@ def run(pk: int) -> None:
                 pass
     except JobSuperseded:
         log.warning("Công việc %s, lần %s: đã có lần chạy khác.", pk, work.job.attempt)
-    except JobFailed as refused:
+    except (JobFailed, files.NotStored) as refused:
         _fail(work, str(refused))
     except Exception as error:
         code = secrets.token_hex(3).upper()

@@ -40,7 +40,7 @@ def enqueue_job(pk: int) -> None:
 def watch_jobs() -> None:
     """Every minute: mark jobs whose worker died as interrupted, and enqueue again those that no worker took up; note that
     beat and a worker run."""
-    pulse.beat()
+    pulse.note(pulse.Part.WORKER)
     now = clock.now()
     Job.objects.silent(now).update(state=JobState.INTERRUPTED, finished_at=now)
     waiting = list(Job.objects.not_taken_up(now).values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.core.files.base import ContentFile
 
-from core import clock
+from core import clock, files
 from core.jobs import runner
 from core.jobs.runner import RunningJob
 from reports.documents import composition
@@ -56,14 +56,13 @@ def make_files(work: RunningJob) -> None:
 
 
 def make_file(file: ReportFile, document: Document, head: DocumentHead) -> bool:
-    """Render and store one file; False where it cannot be rendered, with the reason in its row."""
+    """Render and store one file; False where it cannot be rendered or stored, with the reason in its row."""
     try:
-        content = content_of(file.file_format, document, head)
-    except RenderingFailed as error:
+        keep(file, content_of(file.file_format, document, head))
+    except (RenderingFailed, files.NotStored) as error:
         file.state, file.error = FileState.FAILED, str(error)[:300]
         file.save(update_fields=["state", "error"])
         return False
-    keep(file, content)
     return True
 
 
@@ -87,7 +86,7 @@ def content_of(file_format: str, document: Document, head: DocumentHead) -> byte
 
 
 def keep(file: ReportFile, content: bytes) -> None:
-    """Store the content of a file, with its checksum."""
+    """Store the content of a file, with its checksum. Raises NotStored."""
     file.file.name = file.file.storage.save(file.stored_name, ContentFile(content))
     file.state, file.size, file.checksum = FileState.READY, len(content), hashlib.sha256(content).hexdigest()
     file.error, file.asked_at = "", clock.now()

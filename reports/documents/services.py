@@ -312,6 +312,8 @@ def publish(
     pdf, file = _render_pdf(final, head), ReportFile(file_format=PROOF, asked_by=by)
     try:
         return _publish(version, revision, final, head, file, pdf, by, address)
+    except files.NotStored as failed:
+        raise ActionNotAllowed(f"Chưa phát hành. {failed} Dự thảo còn nguyên.") from None
     except BaseException:
         if file.file and file.file.name:
             file.file.storage.delete(file.file.name)

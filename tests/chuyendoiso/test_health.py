@@ -1,17 +1,24 @@
 """/song/ and /san-sang/: the product is alive, the product is ready."""
 
 import datetime as dt
+import threading
+from collections import namedtuple
+from ipaddress import ip_network
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from chuyendoiso import health
+from core import clock
+from core.jobs import pulse
 from indicators.models import PendingRollup, Plan, RollupState
 from tests import factories
 from tests.servers import Redis
 
+Usage = namedtuple("Usage", "total used free")
 READY = {
     "tong_hop_con_no": {"so_luong": 0, "cu_nhat_giay": None},
     "doi_chieu": [],
@@ -94,6 +101,8 @@ def test_not_ready_without_database(client, db, monkeypatch):
 @pytest.mark.redis
 def test_broker_that_answers_stands_still_or_is_gone(client, db, settings, redis_server):
     settings.REDIS_URL = redis_server.url
+    for part in pulse.Part:
+        pulse.note(part)
     assert client.get("/san-sang/").status_code == 200
     redis_server.freeze()
     try:
@@ -110,3 +119,58 @@ def test_a_broker_that_is_gone_makes_it_not_ready(client, db, settings):
     settings.REDIS_URL = server.url
     response = client.get("/san-sang/")
     assert (response.status_code, response.json()["san_sang"]) == (503, False)
+
+
+@pytest.mark.redis
+def test_what_stands_still_is_named(client, db, settings, redis_server):
+    """Redis refuses to store, beat and the worker give no sign, or one from a time to come."""
+    settings.REDIS_URL = redis_server.url
+    told = lambda: client.get("/san-sang/").json()["thong_bao"]  # noqa: E731
+    pulse.note(pulse.Part.BEAT)
+    cache.delete(pulse.Part.WORKER)
+    assert told() == "Hệ thống chưa sẵn sàng: worker không có dấu hiệu chạy."
+    pulse.note(pulse.Part.WORKER)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=6), tick=False):
+        assert told().endswith(": beat không có dấu hiệu chạy; worker không có dấu hiệu chạy.")
+    with time_machine.travel(clock.now() - dt.timedelta(hours=1), tick=False):
+        assert "beat không có dấu hiệu" in told()
+    redis_server.fill()
+    try:
+        assert "Redis từ chối ghi" in told()
+    finally:
+        redis_server.unfill()
+    assert told() == "Hệ thống sẵn sàng."
+
+
+def test_a_question_without_an_answer_is_asked_once(client, db, monkeypatch):
+    """A frozen database or disk holds one thread, however many ask; each is told within the limit."""
+    asked, over = [], threading.Event()
+    monkeypatch.setattr(health, "PROBE_SECONDS", 0.05)
+    for name in ("DATABASE", "DISK"):
+        monkeypatch.setattr(health, name, health.Probe(lambda: asked.append(1) or over.wait(10)))
+    for _ in range(3):
+        told = client.get("/san-sang/").json()["thong_bao"]
+        assert told == (
+            "Hệ thống chưa sẵn sàng: cơ sở dữ liệu không trả lời; chỗ chứa tệp đầy, chỉ cho đọc hoặc không trả lời."
+        )
+    assert len(asked) == 2
+    over.set()
+
+
+def test_a_disk_that_takes_no_file(client, db, settings, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    settings.FILES_ROOT = str(tmp_path / "file" / "folder")
+    assert "chỗ chứa tệp đầy" in client.get("/san-sang/").json()["thong_bao"]
+    settings.FILES_ROOT = str(tmp_path)
+    assert client.get("/san-sang/").status_code == 200
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda folder: Usage(10**12, 10**12, 99 * 2**20))
+    assert client.get("/san-sang/").status_code == 503
+
+
+def test_strangers_read_only_whether_it_is_ready(client, db, settings):
+    settings.MONITORS = [ip_network("10.1.0.0/16")]
+    assert client.get("/san-sang/").json() == {"san_sang": True, "thong_bao": "Hệ thống sẵn sàng."}
+    assert client.get("/san-sang/", REMOTE_ADDR="10.1.2.3").json() == READY
+    MigrationRecorder(connection).record_unapplied("indicators", "0001_initial")
+    response = client.get("/san-sang/")
+    assert (response.status_code, response.json()["thong_bao"]) == (503, "Hệ thống chưa sẵn sàng.")

@@ -51,14 +51,14 @@ def test_a_backup_is_noted_and_grows_old(world):
 def test_the_background_is_known_by_its_pulse(world, with_broker):
     assert line("Việc tự chạy").is_well and line("Việc chờ").is_well  # without Redis there is none
     with_broker(True)
-    cache.delete(pulse.KEY)
+    cache.delete(pulse.Part.WORKER)
     assert "khởi động lại" in line("Việc tự chạy").advice
     tasks.watch_jobs()
     assert line("Việc tự chạy").is_well and "09:00" in line("Việc tự chạy").state
     with time_machine.travel(factories.AT + dt.timedelta(minutes=6), tick=False):
         stopped = line("Việc tự chạy")
         assert "Đã dừng" in stopped.state and not stopped.is_well and "beat worker" in stopped.command
-    cache.delete(pulse.KEY)
+    cache.delete(pulse.Part.WORKER)
 
 
 def test_a_broker_that_is_silent(world, with_broker):

@@ -16,13 +16,14 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.urls import reverse
 
 from agencies.models import Agency, User
 from agencies.services import bulk_accounts
 from core import formatting
+from core.busy import is_damaged
 from core.installation.models import Installation
 from demo.accounts import DESCRIPTION, password
 from demo.figures import YEAR
@@ -30,6 +31,10 @@ from demo.models import DemoYear
 from indicators.models import Plan
 
 VAR = settings.BASE_DIR / "var"
+DAMAGED = (
+    "Tệp cơ sở dữ liệu {path} bị hỏng hoặc không phải cơ sở dữ liệu. Chưa thay đổi gì. Giữ tệp đó lại (đổi tên), chép bản sao lưu "
+    "gần nhất vào chỗ của nó rồi chạy lại; không có bản sao lưu thì chạy lại để tạo cơ sở dữ liệu mới."
+)
 
 
 @contextmanager
@@ -64,6 +69,15 @@ class Command(BaseCommand):
         self.static()
         if static_only:
             return
+        try:
+            self.database(demo=demo, bind=bind)
+        except DatabaseError as error:
+            if not is_damaged(error):
+                raise
+            raise CommandError(DAMAGED.format(path=connection.settings_dict["NAME"])) from None
+
+    def database(self, *, demo: bool, bind: str | None) -> None:
+        """Bring the database to this version of the code, with its contents, clock and accounts."""
         self.say("5/7 Cập nhật cơ sở dữ liệu…")
         self.require_known_history()
         if demo:

@@ -21,6 +21,8 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 # Started by its path, because as a module of this package it would first load the libraries of the other formats.
 TYPESETTER = Path(__file__).with_name("typst_worker.py")
 LONGEST_SECONDS = 60
+# The name of what failed, by the format that it makes: Word files take their charts from here.
+MAKERS = {"pdf": "Bộ tạo PDF", "png": "Bộ vẽ biểu đồ của tệp Word"}
 
 
 def make(document: Document, head: DocumentHead) -> bytes:
@@ -41,7 +43,7 @@ def typeset(source: str, data: dict, format: str) -> bytes:
             timeout=LONGEST_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise RenderingFailed(f"Bộ tạo PDF chạy quá {LONGEST_SECONDS} giây nên đã bị dừng.") from error
+        raise RenderingFailed(f"{MAKERS[format]} chạy quá {LONGEST_SECONDS} giây nên đã bị dừng.") from error
     if done.returncode or not done.stdout:
         raise Broken(_last_line(done.stderr))
     return done.stdout

@@ -72,3 +72,18 @@ def test_a_correction_is_told_with_its_reason(published, publish, province, as_p
         and notice.text == "X12 gửi nhầm số."
     )
     assert "X12 gửi nhầm số." in words(as_person("lam").get("/thong-bao/"))
+
+
+def test_a_full_disk_leaves_no_file_being_made(
+    published, as_person, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    version, khanh = published(kind="tom-tat"), as_person("khanh")
+    (tmp_path / "file").touch()
+    settings.FILES_ROOT = str(tmp_path / "file")  # no folder can be made beneath a file
+    with django_capture_on_commit_callbacks(execute=True):
+        khanh.post(f"/bao-cao/{version.report_id}/lan-1/tep/")
+    made = version.files.exclude(file_format="pdf")
+    assert {(file.state, "đĩa đầy" in file.error) for file in made} == {("failed", True)}
+    assert "Không tạo được Word, Excel" in Job.objects.get().message or "tệp nào" in Job.objects.get().message
+    page = words(khanh.get(f"/bao-cao/{version.report_id}/"))
+    assert "Đang tạo" not in page and "đĩa đầy hoặc chỉ cho đọc" in page

@@ -143,3 +143,12 @@ def test_a_database_of_another_version_is_left_alone(migrated):
     with pytest.raises(RuntimeError, match=r"do một bản mã nguồn khác lập.*agencies\.0002_jobs.*Chưa thay đổi gì"):
         migrated.manage("prepare")
     assert rows(migrated) == before | {"django_migrations": before["django_migrations"] + 1}
+
+
+def test_a_damaged_file_is_told_in_plain_words_and_left_as_it_is(machine, tmp_path):
+    file = tmp_path / "db.sqlite3"
+    file.write_text("không phải cơ sở dữ liệu" * 500)
+    before = file.read_bytes()
+    with pytest.raises(RuntimeError, match=r"Tệp cơ sở dữ liệu .*db\.sqlite3 bị hỏng") as error:
+        machine.manage("prepare")
+    assert "Traceback" not in str(error.value) and file.read_bytes() == before
