@@ -142,6 +142,8 @@ def _write_file() -> None:
         raise OSError("no space left")
 
 
+# Since when no sign of a background process is known.
+MISSED_SINCE: dict[pulse.Part, dt.datetime] = {}
 DATABASE, DISK = Probe(_ask_database), Probe(_write_file)
 
 
@@ -215,14 +217,18 @@ def broker_answers() -> bool:
 
 
 def silent_processes() -> list[str]:
-    """Return the background processes that gave no sign for long, as parts of a sentence."""
-    return [
-        f"{name} không có dấu hiệu chạy"
-        for part, name in ((pulse.Part.BEAT, "beat"), (pulse.Part.WORKER, "worker"))
-        if is_silent(pulse.last(part))
-    ]
+    """Return the background processes that gave no sign for long, as parts of a sentence. Where no sign is known, as after a first
+    start or an emptied Redis, the time counts from when that was first seen here."""
+    silent = []
+    for part, name in ((pulse.Part.BEAT, "beat"), (pulse.Part.WORKER, "worker")):
+        noted = pulse.last(part)
+        if noted is not None:
+            MISSED_SINCE.pop(part, None)
+        if is_silent(noted or MISSED_SINCE.setdefault(part, clock.now())):
+            silent.append(f"{name} không có dấu hiệu chạy")
+    return silent
 
 
-def is_silent(noted: dt.datetime | None) -> bool:
-    """Return whether a sign of life is missing or old. One from a time to come, after the clock was set back, counts as none."""
-    return noted is None or abs(clock.now() - noted) > LONGEST_WITHOUT_PULSE
+def is_silent(noted: dt.datetime) -> bool:
+    """Return whether a sign of life is old. One from a time to come, after the clock was set back, counts as none."""
+    return abs(clock.now() - noted) > LONGEST_WITHOUT_PULSE

@@ -209,8 +209,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "core.log_lines.RequestNumberMiddleware",
     *(["core.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
+    "core.log_lines.RequestNumberMiddleware",
     "core.outcome.OutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "agencies.middleware.OpenerMiddleware",

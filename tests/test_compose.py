@@ -95,6 +95,7 @@ def test_the_proxy_overwrites_what_a_caller_claims_of_himself():
         "X-Forwarded-Proto": "$scheme",
         "X-Forwarded-For": "$remote_addr",
         "X-Real-IP": "$remote_addr",
+        "X-Request-Id": "$request_id",
     }
 
 
