@@ -8,6 +8,7 @@ class ProjectAct(AuditAct):
 
     ATTACH_DOCUMENT = "đính kèm tài liệu dự án"
     REMOVE_DOCUMENT = "gỡ tài liệu dự án"
+    RESTORE_DOCUMENT = "khôi phục tài liệu dự án"
     ADD = "bổ sung dự án"
     CORRECT = "sửa dự án"
     WITHDRAW = "rút dự án"

@@ -5,10 +5,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +14,8 @@ from django.db.models import Q
 from agencies.models import Agency, User
 from core import clock, formatting
 from core.audit.services import audit
+from core.removed import services as removed_rows
+from core.removed.models import RemovedItem, RemovedItemQuerySet
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Basis, ReportingPeriod, ReturnReason, Submission
 from indicators.submissions.attachments import taken_in
@@ -27,6 +27,8 @@ from projects.models.update import DOCUMENT_FOLDER, FINAL, LONGEST_TEXT
 
 LARGEST_AMOUNT = 10**15 - 1
 MOST_MILESTONES = 30
+# Removed documents (`core.removed`).
+REMOVED_DOCUMENT = "tai-lieu-du-an"
 
 
 class Mark(NamedTuple):
@@ -266,13 +268,7 @@ def attach(
         update = ProgressUpdate.objects.select_for_update(of=("self",)).with_all().get(pk=update.pk)
         update.submission = report
         _check_open(update, by)
-        present = list(update.documents.all())
-        if any(one.sha256 == checked.sha256 for one in present):
-            raise ActionNotAllowed(f"{checked.name}: tệp này đã được đính kèm.")
-        if len(present) >= MOST_FILES:
-            raise ActionNotAllowed(
-                f"{checked.name}: mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại."
-            )
+        _check_room(update, checked.name, checked.sha256)
         if step and step not in {mark.name for mark in update.milestones.all()}:
             raise ActionNotAllowed(f"Mốc “{step[:60]}” không còn trong báo cáo. Chọn lại mốc rồi đính kèm.")
         document = ProjectDocument.objects.create(
@@ -284,17 +280,60 @@ def attach(
         return document
 
 
+def _check_room(update: ProgressUpdate, name: str, sha256: str) -> None:
+    """Raise ActionNotAllowed where a project's report has the file already, or no place for another."""
+    present = list(update.documents.all())
+    if any(one.sha256 == sha256 for one in present):
+        raise ActionNotAllowed(f"{name}: tệp này đã được đính kèm.")
+    if len(present) >= MOST_FILES:
+        raise ActionNotAllowed(f"{name}: mỗi việc có tối đa {MOST_FILES} tệp. Gỡ bớt một tệp rồi đính kèm lại.")
+
+
 @transaction.atomic
 def detach(*, document: ProjectDocument, by: User, address: str | None = None) -> None:
-    """Remove a document from an update that is still open. The file stays where another version refers to it."""
+    """Remove a document from an update that is still open; it can be brought back for a month. The file stays where another
+    version refers to it."""
     document.update.submission = lock_report(document.update.submission)
     _check_open(document.update, by)
     _log(ProjectAct.REMOVE_DOCUMENT, document, by, address)
-    stored = document.file.name or ""
+    removed_rows.keep(
+        kind=REMOVED_DOCUMENT,
+        place=_place(document.update),
+        rows=[document],
+        label=document.name,
+        file=document.file.name or "",
+        by=by,
+    )
     document.delete()
     _mark_what_lacked_evidence(document.update, "gỡ tài liệu", by)
-    if not ProjectDocument.objects.filter(file=stored).exists():
-        transaction.on_commit(partial(default_storage.delete, stored))
+
+
+def _place(update: ProgressUpdate) -> str:
+    """Return where the removed documents of a project are kept: for all versions of its report."""
+    return f"{update.submission.agency_id}/{update.submission.period_id}/{update.project_id}"
+
+
+def removed_from(update: ProgressUpdate) -> RemovedItemQuerySet:
+    """Return the removed documents of a project's report that can still be brought back."""
+    return RemovedItem.objects.restorable(REMOVED_DOCUMENT, _place(update))
+
+
+@transaction.atomic
+def restore(*, update: ProgressUpdate, removed: int, by: User, address: str | None = None) -> ProjectDocument:
+    """Bring a removed document back to an update that is still open. Raises ActionNotAllowed."""
+    update.submission = lock_report(update.submission)
+    _check_open(update, by)
+    item = removed_rows.take(REMOVED_DOCUMENT, removed, _place(update))
+    if item is None:
+        raise ActionNotAllowed("Tệp này đã được khôi phục, hoặc đã quá hạn khôi phục. Không có gì thay đổi.")
+    (document,) = removed_rows.rows_of(item)
+    assert isinstance(document, ProjectDocument)
+    document.update = update
+    _check_room(ProgressUpdate.objects.get(pk=update.pk), document.name, document.sha256)
+    removed_rows.bring_back(item, [document])
+    _log(ProjectAct.RESTORE_DOCUMENT, document, by, address)
+    _mark_what_lacked_evidence(update, "khôi phục tài liệu", by)
+    return document
 
 
 def _mark_what_lacked_evidence(update: ProgressUpdate, act: str, by: User) -> None:

@@ -41,7 +41,8 @@ from indicators.reorganisation.services import (
     undo_change,
 )
 from indicators.rollups.pending import request_rollup_from_day
-from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Unreadable
+from indicators.workbooks.sent_files import read_on_page
 
 COLUMNS = ("Mã cũ", "Mã mới", "Tên mới", "Tên ngắn mới", "Trực thuộc", "Tỷ lệ")
 MOST_LINES = 2000
@@ -69,8 +70,8 @@ def text_of(content: bytes) -> str:
     if not content.startswith((b"PK", b"\xd0\xcf")):
         return content.decode("utf-8-sig")
     try:
-        sheets = sandbox.read(content)
-    except sandbox.Unreadable as error:
+        sheets = read_on_page(content)
+    except Unreadable as error:
         raise ActionNotAllowed(f"{error} Chưa thay đổi gì.") from None
     rows = next((sheet.rows for sheet in sheets if sheet.rows), {})
     lines = StringIO()

@@ -18,12 +18,17 @@ from core.jobs.models import Job, JobState
 from core.jobs.services import start_job
 from core.spreadsheet import XLSX
 from indicators.workbooks import sandbox
-from indicators.workbooks.sandbox import Mark, Unreadable
+from indicators.workbooks.sandbox import Mark, Table, Unreadable
 
 # The most earlier files of the user shown beside the form.
 RECENT = 8
 # The number of steps in which a job that reads a file reports its progress.
 STEPS = 3
+
+
+# Pages that read a small workbook in their own request: of the four threads of a web process (gunicorn.conf.py) one reads and one
+# waits for it.
+ON_A_PAGE = WorkLimit(at_once=1, waiting=1, seconds=20)
 
 
 class Busy(Unreadable):
@@ -59,6 +64,15 @@ def reading_turn(limit: WorkLimit, drop: Callable[[], None], refusal: str) -> It
             drop()
             raise Busy(refusal)
         yield
+
+
+def read_on_page(content: bytes) -> list[Table]:
+    """Return the sheets of a workbook that a page reads in its own request, when its turn has come. Raises Unreadable; Busy where
+    others read for too long."""
+    with ON_A_PAGE.slot() as mine:
+        if not mine:
+            raise Busy("Hệ thống đang đọc nhiều tệp khác nên chưa đọc tệp này. Gửi lại sau ít phút.")
+        return sandbox.read(content)
 
 
 def start_file_job(kind: str, title: str, taken: SentFile, **params: Any) -> Job:

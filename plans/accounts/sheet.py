@@ -19,7 +19,8 @@ from agencies.services.bulk_accounts import proposals
 from core import clock, formatting, tables, texts
 from core.formatting import fold
 from indicators.errors import ActionNotAllowed
-from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Unreadable
+from indicators.workbooks.sent_files import read_on_page
 
 SHEET = "Tài khoản"
 # Heading → field; None: for people alone, not read.
@@ -85,8 +86,8 @@ def read(content: bytes) -> list[Row]:
     if not content or len(content) > MOST_BYTES:
         raise ActionNotAllowed("Tệp rỗng hoặc lớn hơn 2 MB. Tải lại tệp tài khoản rồi sửa trong đó.")
     try:
-        sheets = sandbox.read(content)
-    except sandbox.Unreadable as error:
+        sheets = read_on_page(content)
+    except Unreadable as error:
         raise ActionNotAllowed(str(error)) from None
     sheet = next((sheet for sheet in sheets if fold(sheet.title) == fold(SHEET)), None)
     if sheet is None or not sheet.rows:

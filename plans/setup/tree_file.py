@@ -11,7 +11,8 @@ from agencies.models.agency import MAP_COLUMNS, MAP_ROWS
 from core import texts
 from core.formatting import fold
 from indicators.errors import ActionNotAllowed
-from indicators.workbooks import sandbox
+from indicators.workbooks.sandbox import Unreadable
+from indicators.workbooks.sent_files import read_on_page
 
 # Title in the file → field of `Agency`; the field's own name is understood too.
 COLUMNS = {
@@ -100,8 +101,8 @@ def read(content: bytes) -> TreeFile:
 def _workbook_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of the first sheet that is not empty."""
     try:
-        tables = sandbox.read(content)
-    except sandbox.Unreadable as error:
+        tables = read_on_page(content)
+    except Unreadable as error:
         raise ActionNotAllowed(str(error)) from None
     table = next((table for table in tables if table.rows), None)
     for line, cells in sorted(table.rows.items()) if table else ():

@@ -110,6 +110,7 @@ def report(request: SignedInRequest, period: str, code: str) -> HttpResponse:
         "submission": submission,
         "project": project,
         "update": update,
+        "removed": list(services.removed_from(update)) if update else [],
         "earlier": earlier,
         "locked": locked,
         "return_reason": update.return_reason if update else row.request,
@@ -171,7 +172,8 @@ def _tried(project: Project, data: QueryDict) -> list[services.Entry]:
 @require_POST
 @never_cache
 def documents(request: SignedInRequest, period: str, code: str) -> HttpResponse:
-    """Attach files to one project's update, or remove one (`remove`); redirect to the form with a message for each."""
+    """Attach files to one project's update, remove one (`remove`) or bring one back (`restore`); redirect to
+    the form with a message for each."""
     agency, reporting_period = own_agency(request.user), find_period(period)
     rows = read_rows(agency, reporting_period, last_version(agency, reporting_period))
     update = next((row.update for row in rows if row.project.code == code), None)
@@ -185,7 +187,13 @@ def documents(request: SignedInRequest, period: str, code: str) -> HttpResponse:
             if chosen is None:
                 raise Http404("Không có tệp này.")
             services.detach(document=chosen, **who)
-            messages.success(request, f"Đã gỡ {chosen.name}.")
+            messages.success(request, f"Đã gỡ {chosen.name}. Khôi phục được ở cuối trang này.")
+        elif "restore" in request.POST:
+            key = request.POST["restore"]
+            if not (key.isascii() and key.isdigit() and len(key) < 18):
+                raise Http404("Không có tệp này.")
+            restored = services.restore(update=update, removed=int(key), **who)
+            messages.success(request, f"Đã khôi phục {restored.name}.")
         elif not request.FILES.getlist("tep"):
             refusals.append("Chưa chọn tệp nào.")
     except errors.ActionNotAllowed as refused:

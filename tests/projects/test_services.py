@@ -11,6 +11,9 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agencies.roles import Role
+from core.audit.models import AuditEntry
+from core.removed.models import RemovedItem
+from core.removed.services import kept_files
 from indicators import errors
 from indicators.models import Basis, ReturnReason, State
 from indicators.submissions import locks, workflow
@@ -406,7 +409,7 @@ class TestPages:
             assert "Đang thực hiện" in said
             assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
 
-    @pytest.mark.parametrize(("address", "queries"), [(LIST, 14), (FORM, 14), ("/du-an/I-1/", 17), ("/du-an/", 13)])
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 14), (FORM, 15), ("/du-an/I-1/", 17), ("/du-an/", 13)])
     def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
         for number in range(5, 12):
             world.project(number, None, group="@departments")
@@ -495,7 +498,15 @@ class TestDocuments:
         workflow.return_report(submission=report, by=world.so, reason="Sai.")
         with django_capture_on_commit_callbacks(execute=True):
             client.post(self.ADDRESS, {"remove": str(kept.pk)})
-        assert not ProjectDocument.objects.exists() and not default_storage.exists(kept.file.name)
+        # Kept for thirty days, and brought back from the end of the form.
+        assert not ProjectDocument.objects.exists() and default_storage.exists(kept.file.name)
+        (item,) = RemovedItem.objects.all()
+        assert "Tệp đã gỡ 1 Quyết định.pdf" in words(client.get(FORM))
+        for wrong in ("0", "x", "9" * 30):
+            client.post(self.ADDRESS, {"restore": wrong})
+        assert not ProjectDocument.objects.exists()
+        said = client.post(self.ADDRESS, {"restore": str(item.pk)}, follow=True)
+        assert "Đã khôi phục Quyết định.pdf." in words(said) and ProjectDocument.objects.get().file == kept.file
 
     def test_only_what_no_row_knows_goes_at_night(self, world, client):
         world.save()
@@ -615,3 +626,30 @@ class TestDocumentsRefused:
         with django_capture_on_commit_callbacks(execute=True):
             services.detach(document=kept, by=world.an)
         assert default_storage.exists(copied.file.name)
+
+    def test_a_removed_one_is_brought_back_for_thirty_days(self, world, django_capture_on_commit_callbacks):
+        update = world.save()
+        document = services.attach(update=update, by=world.an, upload=SimpleUploadedFile("a.pdf", self.PDF))
+        stored = document.file.name
+        with django_capture_on_commit_callbacks(execute=True):
+            services.detach(document=document, by=world.an)
+        assert default_storage.exists(stored) and not update.documents.exists()
+        assert stored in kept_files()
+        (item,) = services.removed_from(update)
+        with pytest.raises(errors.ActionNotAllowed, match="thuộc đơn vị khác"):
+            services.restore(update=update, removed=item.pk, by=world.cuc)
+        assert services.restore(update=update, removed=item.pk, by=world.an).name == "a.pdf"
+        assert update.documents.get().file.name == stored
+        assert AuditEntry.objects.latest("pk").act == "khôi phục tài liệu dự án"
+        with pytest.raises(errors.ActionNotAllowed, match="đã được khôi phục"):
+            services.restore(update=update, removed=item.pk, by=world.an)
+
+    def test_not_beside_the_same_file(self, world):
+        update = world.save()
+        services.detach(
+            document=services.attach(update=update, by=world.an, upload=SimpleUploadedFile("a.pdf", self.PDF)),
+            by=world.an,
+        )
+        services.attach(update=update, by=world.an, upload=SimpleUploadedFile("b.pdf", self.PDF))
+        with pytest.raises(errors.ActionNotAllowed, match="đã được đính kèm"):
+            services.restore(update=update, removed=services.removed_from(update).get().pk, by=world.an)

@@ -164,6 +164,7 @@ STORED = {
     ProjectAct: [
         "đính kèm tài liệu dự án",
         "gỡ tài liệu dự án",
+        "khôi phục tài liệu dự án",
         "bổ sung dự án",
         "sửa dự án",
         "rút dự án",
