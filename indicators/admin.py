@@ -15,6 +15,7 @@ from agencies.models import Agency, User
 from core import clock
 from core.fields import TextField
 from indicators.calendar import announced
+from indicators.calendar import services as calendar_services
 from indicators.models import (
     Actual,
     Assignment,
@@ -153,8 +154,14 @@ class DayOffAdmin(AuditedAdmin):
     ordering = ["-day"]
 
     def save_model(self, request: HttpRequest, obj: DayOff, form: Any, change: bool) -> None:
-        announced.keep_around([obj.day, form.initial.get("day") or obj.day], cast(User, request.user))
-        super().save_model(request, obj, form, change)
+        stored = calendar_services.set_day_off(
+            day=obj.day,
+            name=obj.name,
+            is_worked=obj.is_worked,
+            instead_of=obj if change else None,
+            **person_of(request),
+        )
+        obj.pk, obj._state.adding = stored.pk, False
 
 
 class PartyInline(ReadOnly, admin.TabularInline):

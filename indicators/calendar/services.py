@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -295,16 +295,33 @@ def create_periods(plan: Plan) -> list[ReportingPeriod]:
 
 
 @transaction.atomic
-def set_day_off(*, day: dt.date, name: str, is_worked: bool, by: User, address: str | None = None) -> DayOff:
-    """Store that a day is off (*nghỉ bù, hoán đổi*) or worked instead (*làm bù*). Raises ActionNotAllowed."""
+def set_day_off(
+    *,
+    day: dt.date,
+    name: str,
+    is_worked: bool,
+    by: User,
+    instead_of: DayOff | None = None,
+    address: str | None = None,
+) -> DayOff:
+    """Store that a day is off (*nghỉ bù, hoán đổi*) or worked instead (*làm bù*). instead_of: the row that is corrected, perhaps
+    of another day. Raises ActionNotAllowed."""
     _check_keeper(by)
     name = name.strip()
     if not name:
         raise ActionNotAllowed("Ghi rõ nội dung của ngày nghỉ hoặc ngày làm bù.")
-    announced.keep_around([day], by)
-    row, _ = DayOff.objects.update_or_create(day=day, defaults={"name": name, "is_worked": is_worked})
+    told: dict[str, Any] = {}
+    if instead_of is None:
+        announced.keep_around([day], by)
+        row, _ = DayOff.objects.update_or_create(day=day, defaults={"name": name, "is_worked": is_worked})
+    else:
+        row = DayOff.objects.select_for_update().get(pk=instead_of.pk)
+        announced.keep_around([day, row.day], by)
+        told = {"before": str(row)}
+        row.day, row.name, row.is_worked = day, name, is_worked
+        row.save()
     act = CalendarAct.SET_WORKING_DAY if is_worked else CalendarAct.SET_DAY_OFF
-    audit(by=by, act=act, label=str(row), address=address)
+    audit(by=by, act=act, label=str(row), address=address, **told)
     return row
 
 

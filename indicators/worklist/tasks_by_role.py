@@ -6,7 +6,7 @@ Each list costs a constant number of queries.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from agencies.models import Agency, Level, User
+from agencies.models.agency import AgencyQuerySet
 from agencies.roles import Role
 from core import clock, formatting
 from core.notifications.models import Notification
-from indicators.calendar.reminders import owing
 from indicators.models import (
     Assignment,
     Basis,
@@ -37,7 +37,7 @@ from indicators.models import (
     Submission,
     Target,
 )
-from indicators.periods import deadlines
+from indicators.review import reminders, stand_in
 from indicators.rollups.health import LONGEST_PENDING
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
@@ -143,14 +143,13 @@ def _extensions(user: User) -> list[Task]:
 
 
 def _overdue(user, plans):
-    """Return the reviewed agencies without a report after their deadline while the period is open. Two queries an open
+    """Return the reviewed agencies without a report after their deadline while the period is open. Four queries an open
     period."""
     if not user.holds(Role.REVIEWER, Role.STANDING):
         return []
     tasks, today = [], clock.today()
     for period in _open_periods(plans, today):
-        late = _unsent(period, today).filter(pk__in=Agency.objects.reviewed_by(user))
-        late = _past_deadline(list(late.select_related("parent").in_order()), period, today)
+        late = _late(period, stand_in.reviewed_in(user, period), today)
         if late:
             title = f"Đôn đốc {len(late)} đơn vị quá hạn chưa nộp phiếu {period.month_name}"
             text = f"{_names([agency.short_name for agency in late])}. Kỳ đóng sau ngày {formatting.date(period.closes_on)}."
@@ -242,7 +241,8 @@ def _unwell(led, plans):
         return []
     by_status = Counter(Status(row.status) for row in bad)
     counts = ", ".join(f"{by_status[status]} {WORDS[status].lower()}" for status in BAD if by_status[status])
-    names = _names([f"{row.target.code} {WORDS[Status(row.status)].lower()}" for row in bad])
+    of_plan = _plan_words(bad)
+    names = _names([f"{row.target.code}{of_plan(row)} {WORDS[Status(row.status)].lower()}" for row in bad])
     title = f"Xem {len(bad)} chỉ tiêu đơn vị chủ trì: {counts}"
     url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
     return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
@@ -256,13 +256,14 @@ def _leading(plans):
     rows = list(rows.prefetch_related(Prefetch("target__indicator__parties", parties)))
     missed = [row for row in rows if row.status == Status.MISSED]
     soon = [row for row in rows if row.status == Status.AT_RISK and is_soon(row.target.due, today)]
+    of_plan = _plan_words(rows)
     if missed:
-        codes = _names([f"{row.target}{_leads(row)}" for row in missed], MOST_TARGETS, "; ")
+        codes = _names([f"{row.target}{of_plan(row)}{_leads(row)}" for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
         tasks.append(Task("missed", f"{len(missed)} chỉ tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
     if soon:
         targets = [
-            f"{row.target}, hạn {formatting.short_date(row.target.due)}, "
+            f"{row.target}{of_plan(row)}, hạn {formatting.short_date(row.target.due)}, "
             f"{formatting.days_left(row.target.due, today)}{_leads(row)}"
             for row in soon
         ]
@@ -271,7 +272,7 @@ def _leading(plans):
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
         tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
     for period in _open_periods(plans, today):
-        late = _past_deadline(list(_unsent(period, today)), period, today)
+        late = _late(period, Agency.objects.in_force(period.window_last), today)
         if late:
             levels = Counter(Level(agency.level).label.lower() for agency in late)
             counts = ", ".join(f"{count} {label}" for label, count in levels.items())
@@ -335,25 +336,29 @@ def _open_periods(plans, today) -> list[ReportingPeriod]:
     return list(periods.select_related("plan").order_by("plan__year", "number", "plan"))
 
 
-def _unsent(period, today):
-    # `owing` adds `sent`, which the types do not carry.
-    return owing(period).filter(sent=False)  # type: ignore[misc]
+def _plan_words(rows: Sequence[Rollup]) -> Callable[[Rollup], str]:
+    """Return a function that names the plan of a row after its target, where the rows are of several plans; else nothing."""
+    if len({row.period.plan_id for row in rows}) < 2:
+        return lambda row: ""
+    return lambda row: f" ({row.period.plan.short_name})"
 
 
-def _past_deadline(agencies, period, today):
-    """Return the agencies whose own deadline has passed. One query."""
-    read = deadlines.read([period])
-    return [agency for agency in agencies if read.of(agency.pk, agency.level, period).due_on < today]
+def _late(period: ReportingPeriod, agencies: AgencyQuerySet, today: dt.date) -> list[Agency]:
+    """Return the agencies that the list *Chưa nộp* of the period has and whose own deadline has passed (`reminders.owing`). Four
+    queries."""
+    among = list(agencies.select_related("parent").in_order())
+    owed = reminders.owing(period, among)
+    late = {pk for pk, one in owed.items() if not one.is_again and one.due_on < today}
+    return [agency for agency in among if agency.pk in late]
 
 
 def _province_rows(plans):
-    """The province's official rows that need attention, as of the newest period whose window is complete, of each plan of
-    its year. One query."""
+    """The province's official rows that need attention, of each plan as of its newest period whose window is complete. One
+    query."""
     complete = ReportingPeriod.objects.filter(plan__in=plans, window_last__lt=clock.today())
     newest = complete.filter(plan=OuterRef("period__plan")).order_by("-number").values("pk")[:1]
-    year = complete.order_by("-plan__year").values("plan__year")[:1]
     rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, status__in=BAD)
-    rows = rows.filter(period__plan__year=Subquery(year), period=Subquery(newest))
+    rows = rows.filter(period=Subquery(newest))
     return rows.select_related("target__indicator", "period__plan").order_by("period__plan", "target__position")
 
 

@@ -173,6 +173,18 @@ def test_every_object_opens(house, office, model):
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 
 
+def test_a_day_off_is_stored_and_corrected_by_its_service(house, office):
+    stored_one = DayOff.objects.get()
+    office.post(address(DayOff, "add"), {"day": "04/09/2023", "name": "Quốc khánh, nghỉ bù"})
+    entry = AuditEntry.objects.latest("pk")
+    assert entry.act == "ghi ngày nghỉ" and "04/09/2023" in entry.object_label
+    office.post(address(DayOff, stored_one.pk, "change"), {"day": "05/09/2023", "name": "Làm bù", "is_worked": "on"})
+    stored_one.refresh_from_db()
+    assert (stored_one.day, stored_one.is_worked, DayOff.objects.count()) == (dt.date(2023, 9, 5), True, 2)
+    entry = AuditEntry.objects.latest("pk")
+    assert "01/09/2023" in entry.detail["before"] and entry.actor.username == "quantri"
+
+
 def test_there_is_one_door(house):
     client = Client()
     assert client.get("/quan-tri/login/?next=/quan-tri/agencies/user/").url == (

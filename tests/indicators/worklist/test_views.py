@@ -231,7 +231,7 @@ def test_before_there_is_a_plan(db, client):
 def test_queries_do_not_grow(office, as_person, django_assert_num_queries, roles):
     person = office.people["an"] if not roles else office.people["dung"]
     client = as_person(person.username)
-    expected = 21 if roles else 15
+    expected = 23 if roles else 15
     client.get(HOME)
     with django_assert_num_queries(expected):
         client.get(HOME)
