@@ -30,6 +30,7 @@ from core.audit import services
 from core.audit.models import AuditEntry
 from core.formatting import fold
 from core.jobs.models import Job
+from core.notifications.events import event_of
 from core.notifications.models import Notification
 
 admin.site.unregister(Group)  # rights follow the roles, not Django's groups
@@ -360,12 +361,47 @@ class JobAdmin(ReadOnlyAdmin):
     exclude = ["file"]
 
 
+class EventFilter(admin.SimpleListFilter):
+    """Notifications by event, by its name."""
+
+    title = "việc"
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        keys = Notification.objects.order_by("event").values_list("event", flat=True).distinct()
+        return [(key, _event_label(key)) for key in keys]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
+def _event_label(key: str) -> str:
+    event = event_of(key)
+    return event.label if event else "việc không còn dùng"
+
+
 @admin.register(Notification)
 class NoticeAdmin(ReadOnlyAdmin):
     """Notifications: recipient, event, and the state of the letter."""
 
-    list_display = ["at", "person", "event", "title", "read_at", "mail", "mail_at"]
-    list_filter = ["mail", "event"]
+    list_display = ["at", "person", "event_label", "title", "read_at", "mail", "mail_at"]
+    list_filter = ["mail", EventFilter]
     list_select_related = ["person"]
     search_fields = ["person__username", "person__full_name", "title"]
-    fields = ["at", "person", "event", "title", "text", "url", "read_at", "mail", "mail_after", "mail_at", "attempts"]
+    fields = [
+        "at",
+        "person",
+        "event_label",
+        "title",
+        "text",
+        "url",
+        "read_at",
+        "mail",
+        "mail_after",
+        "mail_at",
+        "attempts",
+    ]
+
+    @admin.display(description="việc", ordering="event")
+    def event_label(self, notice: Notification) -> str:
+        return _event_label(notice.event)

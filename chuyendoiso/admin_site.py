@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from core.installation.queries import current
+from core.technical_errors import in_words
 from indicators.rollups.health import rollup_health
 
 
@@ -37,7 +38,7 @@ class Administration(AdminSite):
                 response = guarded(request, *args, **kwargs)
                 return response.render() if hasattr(response, "render") else response
             except (ValueError, OverflowError) as error:
-                raise BadRequest(f"Không đọc được tham số: {error}") from error
+                raise BadRequest(f"Không đọc được tham số của địa chỉ này: {in_words(error)}.") from error
 
         return update_wrapper(inner, guarded)
 

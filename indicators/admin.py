@@ -11,7 +11,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from agencies.admin import AuditedAdmin, LevelFilter, NamedInline, ReadOnly, ReadOnlyAdmin, changed_fields
-from agencies.models import Agency, User
+from agencies.models import Agency, User, group_words
 from core import clock
 from core.fields import TextField
 from indicators.calendar import announced
@@ -265,7 +265,7 @@ class TargetForm(ReasonForm):
     """A target with the definition number that the user saw (a change made meanwhile is not overwritten), and the period from
     which a changed definition holds: by default the next one."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, label="")
     first_period = first_period_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -310,7 +310,7 @@ class TargetAdmin(PlanGuarded):
     list_filter = ["plan", "kind", "timing", "frequency"]
     search_fields = ["code", "label"]
     ordering = ["plan", "position"]
-    readonly_fields = ["plan", "indicator", "code", "kind", "timing", "frequency", "unit", "reporters"]
+    readonly_fields = ["plan", "indicator", "code", "kind", "timing", "frequency", "unit", "reporting_groups"]
     fields = [
         *readonly_fields,
         "label",
@@ -325,6 +325,10 @@ class TargetAdmin(PlanGuarded):
         "reason",
         "seen",
     ]
+
+    @admin.display(description="nhóm báo cáo")
+    def reporting_groups(self, target: Target) -> str:
+        return ", ".join(group_words(code) for code in target.reporters.split("|"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -451,7 +455,7 @@ class RollupAdmin(ReadOnlyAdmin):
         "period",
         "basis",
         "scope",
-        "node",
+        "place",
         "value",
         "required",
         "status",
@@ -462,6 +466,10 @@ class RollupAdmin(ReadOnlyAdmin):
     list_select_related = ["target", "period__plan"]
     search_fields = ["node"]
     ordering = ["pk"]
+
+    @admin.display(description="nút", ordering="node")
+    def place(self, row: Rollup) -> str:
+        return group_words(row.node)
 
 
 @admin.register(PendingRollup)

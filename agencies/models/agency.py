@@ -52,6 +52,11 @@ GROUP_WORDS = {
 }
 
 
+def group_words(code: str) -> str:
+    """Return the name of a group of the plan; an agency's code as it is."""
+    return GROUP_WORDS.get(code, code)
+
+
 def is_outside(group: str) -> bool:
     """Return whether a code is that of a group outside the tree."""
     return group in GROUP_WORDS and group not in GROUPS and group != "@lead"

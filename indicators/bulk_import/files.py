@@ -23,6 +23,7 @@ from agencies.models import Agency
 from core import clock, formatting
 from core.answers import is_unanswered, read_answer
 from core.numbers import NumberError, parse
+from core.technical_errors import in_words
 from indicators.bulk_import.services import Problem, Reported
 from indicators.models import Plan, ReportingPeriod, Rollup, Target
 from indicators.models.rollup import RollupQuerySet
@@ -143,7 +144,7 @@ def _workbook_table(content):
     try:
         tables = [table for table in _tables_of(content) if table]
     except Exception as error:
-        raise UnreadableFile(f"Không mở được tệp Excel, có thể tệp bị hỏng ({type(error).__name__}).") from error
+        raise UnreadableFile(f"Không mở được tệp Excel, có thể tệp bị hỏng ({in_words(error)}).") from error
     if not tables:
         raise UnreadableFile("Tệp Excel không có trang tính nào có số liệu. Lưu lại dạng “Excel Workbook (.xlsx)”.")
     ours = [table for table in tables if {"period", "agency", "target"} <= set(_names(table[0][1]))]

@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Count, Min, Q
 
-from agencies.models import Agency, Level, User
+from agencies.models import Agency, Level, User, group_words
 from agencies.roles import Role
 from core.fields import ExactDecimalField
 from indicators.models.plan import Plan, ReportingPeriod
@@ -119,7 +119,7 @@ class Rollup(models.Model):
         indexes = [models.Index(fields=["agency", "period", "basis"], name="rollup_of_agency")]
 
     def __str__(self) -> str:
-        return f"Số tổng hợp {self.get_basis_display().lower()} của {self.node}"
+        return f"Số tổng hợp {self.get_basis_display().lower()} của {group_words(self.node)}"
 
     @property
     def coverage(self) -> tuple[int, int]:

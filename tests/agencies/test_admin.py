@@ -41,6 +41,7 @@ from indicators.rollups.tasks import roll_up
 from projects.models import MilestoneTemplate, Project, ProjectGroup
 from reports.models import Letterhead, Report
 from tests import factories, worlds
+from tests.faults.test_crawl import Document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOT_WRITTEN = [Submission, Actual, Rollup, PendingRollup, RollupState, DemoYear, AuditEntry, Placement]
@@ -138,6 +139,16 @@ def form_of(client, url, **changes):
 
 # --- The door --------------------------------------------------------------------------------------------------------
 
+# Stored codes and bare values of Python, which a column without words of its own would show.
+CODES = re.compile(r"@\w+|\w+_\w+|official|provisional|own|area|ratio|stock|flow|opened|overdue|seen:?|True|False|None")
+
+
+def foreign_words(page):
+    """Return the English words of a page, and the texts on it that are a code."""
+    document = Document(page.content.decode())
+    return {*document.english, *(text.strip() for text in document.words if CODES.fullmatch(text.strip()))}
+
+
 EVERY_PAGE = ["/quan-tri/", *(address(model) for model in admin.site._registry)]
 
 
@@ -147,6 +158,7 @@ def test_every_list_opens_for_administration_and_for_nobody_else(house, office, 
     assert page.status_code == 200
     said = re.sub(r"<script.*?</script>", "", page.content.decode(), flags=re.S)
     assert "Quản trị hệ thống Chuyển đổi số Hải Dương" in said
+    assert foreign_words(page) == set()
     # Words that Django's and the packages' own catalogues would leave in English.
     assert not re.search(r">\s*(Select|Add|Change|Search|Filter|Home|Log out|View site|Show counts?|By )\b", said)
     for name in ("sotttt", "lanhdao", "h1", "x11"):
@@ -164,9 +176,13 @@ def test_every_object_opens(house, office, model):
     illustrate(house["plan"])
     one = model._default_manager.first()
     for url in (address(model, one.pk, "change"), address(model, one.pk, "history")):
-        assert office.get(url).status_code == 200
+        page = office.get(url)
+        assert page.status_code == 200 and foreign_words(page) == set()
         assert browser(house["h1"]).get(url).status_code == 404
-    adds = office.get(address(model, "add")).status_code
+    form = office.get(address(model, "add"))
+    assert foreign_words(form) == set()
+    assert foreign_words(office.post(address(model, "add"))) == set()  # with the errors of an empty form
+    adds = form.status_code
     may_add = {User, Assignment, Charge, Commitment, DayOff, Exemption, Letterhead, MilestoneTemplate}
     assert adds == (200 if model in may_add else 403)
     assert office.get(address(model, one.pk, "delete")).status_code == 403

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock, formatting
+from core.technical_errors import in_words
 from indicators.bulk_import import files
 from indicators.models import Basis, Plan, ReportingPeriod
 from indicators.rollups import tasks
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             with open(file, "w", encoding="utf-8", newline="") as stream:
                 written = files.write_rollups(stream, **choice)
         except OSError as error:
-            raise CommandError(f"Không ghi được tệp {file} ({error.strerror}).") from None
+            raise CommandError(f"Không ghi được tệp {file} ({in_words(error)}).") from None
         self.stdout.write(f"Đã xuất {formatting.number(written)} dòng.")
 
 

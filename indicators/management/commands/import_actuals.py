@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import formatting
+from core.technical_errors import in_words
 from indicators import errors
 from indicators.bulk_import import files, services
 from indicators.models import State
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         try:
             sheet = files.read(file)
         except OSError as error:
-            raise CommandError(f"Không đọc được tệp {file} ({error.strerror}).") from None
+            raise CommandError(f"Không đọc được tệp {file} ({in_words(error)}).") from None
         except files.UnreadableFile as error:
             raise CommandError(f"{error} Chưa ghi gì.") from None
         problems = list(sheet.problems)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from agencies.models import User
 from core import formatting
+from core.technical_errors import in_words
 from indicators.errors import ActionNotAllowed
 from indicators.reorganisation import by_file
 
@@ -64,7 +65,7 @@ class Command(BaseCommand):
                     told = by_file.reorganise(lines=lines, from_day=day, by=person, reason=reason)
                 transaction.set_rollback(dry_run)
         except OSError as error:
-            raise CommandError(f"Không đọc được tệp {file} ({error.strerror}). Chưa thay đổi gì.") from None
+            raise CommandError(f"Không đọc được tệp {file} ({in_words(error)}). Chưa thay đổi gì.") from None
         except UnicodeDecodeError:
             raise CommandError(f"Tệp {file} không mã hóa UTF-8. Chưa thay đổi gì.") from None
         except ActionNotAllowed as refused:

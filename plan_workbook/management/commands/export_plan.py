@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.technical_errors import in_words
 from indicators.models import Plan
 from plan_workbook import export
 
@@ -22,5 +23,5 @@ class Command(BaseCommand):
         try:
             export.book_of(plan).save(file)
         except OSError as error:
-            raise CommandError(f"Không ghi được tệp {file} ({error.strerror}).") from None
+            raise CommandError(f"Không ghi được tệp {file} ({in_words(error)}).") from None
         self.stdout.write(f"Đã xuất {plan} ra {file}.")

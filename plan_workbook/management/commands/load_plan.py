@@ -11,6 +11,7 @@ from django.db import transaction
 
 from core import formatting
 from core.installation.services import load_installation
+from core.technical_errors import in_words
 from indicators.errors import ActionNotAllowed
 from indicators.workbooks import sandbox
 from plan_workbook import services, sources
@@ -68,7 +69,7 @@ def read(path: Path) -> sources.Source:
             return sources.from_folder(path)
         return sources.from_sheets(sandbox.read(path.read_bytes()))
     except OSError as error:
-        raise CommandError(f"Không đọc được {path} ({error.strerror}).") from None
+        raise CommandError(f"Không đọc được {path} ({in_words(error)}).") from None
     except sandbox.Unreadable as unreadable:
         raise CommandError(f"{unreadable} Chưa ghi gì.") from None
     except (UnicodeDecodeError, csv.Error):

@@ -11,6 +11,7 @@ from core import clock, formatting
 from core.audit import archive
 from core.audit.acts import LogAct
 from core.audit.services import audit
+from core.technical_errors import in_words
 
 
 class Command(BaseCommand):
@@ -34,7 +35,9 @@ class Command(BaseCommand):
         path = Path(file)
         try:
             archived = archive.archive(path, _months_ago(clock.now(), months))
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise CommandError(f"Chưa lưu trữ gì: {in_words(error)}.") from error
+        except ValueError as error:
             raise CommandError(f"Chưa lưu trữ gì. {error}") from error
         audit(
             by=None,

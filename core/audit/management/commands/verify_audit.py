@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core import formatting
 from core.audit import archive as audit_archive
 from core.audit.hash_chain import Checked
+from core.technical_errors import in_words
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             try:
                 checked = audit_archive.verify_archive(Path(name))
             except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
-                raise CommandError(f"Không đọc được tệp {name}: {error}") from error
+                raise CommandError(f"Không đọc được tệp {name}: {in_words(error)}.") from error
             is_intact &= self.report(name, checked)
         checked = audit_archive.verify(anchors)
         is_intact &= self.report("Nhật ký", checked)
