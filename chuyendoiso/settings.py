@@ -8,6 +8,7 @@ DATABASE_URL  sqlite:///path (default var/db.sqlite3) or postgres://user:passwor
 REDIS_URL     redis://… : tasks run in a worker; without it they run inline
 FILES_ROOT    folder of uploaded and generated files (default var/files); outside the folder of static files
 FILE_SCANNER  command that scans each uploaded file (its path is added), or python:module.function; empty: none
+SIGNATURE_ROOTS  folder of the trusted root certificates (PEM, DER) of electronic signatures; empty: no signed file is taken
 CLOCK         2026-08-16T09:00 : time at which the system's clock starts; refused in production
 DEMO_PASSWORD password of the demo accounts; refused in production
 SITE_URL      https://chuyendoiso.example.gov.vn : start of the addresses in mail
@@ -320,6 +321,8 @@ STORAGES = {
 }
 # Uploaded and generated files (core.files): no address leads to this folder.
 FILE_SCANNER = env("FILE_SCANNER", "")
+# Roots to which the certificates of signatures and of time stamps must lead (reports/documents/signatures.py).
+SIGNATURE_ROOTS = env("SIGNATURE_ROOTS", "")
 FILES_ROOT = env("FILES_ROOT", str(BASE_DIR / "var" / "files"))
 
 # Tasks. Without a broker they run inline, in the request that caused them, after its commit.

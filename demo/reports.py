@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from indicators.models import Plan
-from reports.models import PlannedRelease, Report, ReportFile, ReportVersion, SignedCopy
+from reports.models import PlannedRelease, Report, ReportFile, ReportVersion, SignedCopy, SignedFile
 
 
 def clear(plan: Plan) -> None:
@@ -16,11 +16,13 @@ def clear(plan: Plan) -> None:
     versions = ReportVersion.objects.filter(report__in=reports)
     files = ReportFile.objects.filter(version__in=versions)
     copies = SignedCopy.objects.filter(version__in=versions)
+    signed = SignedFile.objects.filter(version__in=versions)
     names = [
         *files.exclude(file="").values_list("file", flat=True),
         *copies.values_list("file", flat=True),
+        *signed.values_list("file", flat=True),
     ]
-    for rows in (files, copies, versions, reports):
+    for rows in (files, copies, signed, versions, reports):
         rows.delete()
     PlannedRelease.objects.filter(period__plan=plan, changed_by__is_demo=True).delete()
     for name in names:

@@ -1,6 +1,9 @@
 """Models of printed reports: letterheads, and each report with its versions (draft, published, superseded)."""
 
-from typing import Self
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -39,6 +42,11 @@ class Letterhead(models.Model):
         help_text="Viết tắt tên phòng soạn báo cáo, ví dụ CNTT: nơi nhận ghi “Lưu: VT, CNTT.”",
     )
     is_default = models.BooleanField("dùng khi không chọn", default=False)
+    excerpt_is_public = models.BooleanField(
+        "cho hiện trích nội dung ở trang kiểm tra",
+        default=False,
+        help_text="Người tra mã kiểm tra đọc được đoạn đầu của văn bản, để so với tờ giấy đang cầm.",
+    )
 
     class Meta:
         verbose_name = "mẫu ban hành báo cáo"
@@ -313,6 +321,61 @@ class SignedCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.version}"
+
+
+class SignedFile(models.Model):
+    """A published PDF that came back with electronic signatures, proved when it was added (`documents/signatures.py`).
+    published_checksum: SHA-256 of the PDF that was signed; signatures: of each its certificate's names, its moment (ISO, empty
+    where it names none), and whether a time stamp vouches for it, oldest first."""
+
+    version = models.ForeignKey(
+        ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="signed_files"
+    )
+    file = models.FileField("tệp", max_length=200)
+    name = LineField("tên tệp", max_length=150)
+    checksum = models.CharField("SHA-256", max_length=64)
+    published_checksum = models.CharField("SHA-256 của tệp đã phát hành", max_length=64)
+    signatures = models.JSONField("chữ ký")
+    added_at = models.DateTimeField("kèm lúc")
+    added_by = models.ForeignKey(User, verbose_name="người kèm", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "bản ký số"
+        verbose_name_plural = "bản ký số"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "checksum"],
+                name="signed_file_once",
+                violation_error_message="Tệp ký số này đã được lưu.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.version}"
+
+    @property
+    def signers(self) -> list["SignatureFacts"]:
+        """The facts of its signatures, oldest first."""
+        return [SignatureFacts.read(one) for one in self.signatures]
+
+
+@dataclass(frozen=True)
+class SignatureFacts:
+    """One signature, for readers. at: None where the file names no moment; is_stamped: a time stamp vouches for it, else it is
+    the clock of who signed."""
+
+    name: str
+    organisation: str
+    issuer: str
+    at: dt.datetime | None
+    is_stamped: bool
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "SignatureFacts":
+        """Read the facts as `SignedFile.signatures` stores them."""
+        at = dt.datetime.fromisoformat(stored["at"]) if stored["at"] else None
+        return cls(stored["name"], stored["organisation"], stored["issuer"], at, stored["is_stamped"])
 
 
 class SavedView(models.Model):

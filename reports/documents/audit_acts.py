@@ -19,3 +19,4 @@ class ReportAct(AuditAct):
     CLOSE_FEED = "bỏ địa chỉ lịch phát hành"
     ATTACH_SCAN = "kèm bản quét có chữ ký"
     REPLACE_SCAN = "thay bản quét có chữ ký"
+    ATTACH_SIGNED = "kèm bản ký số"

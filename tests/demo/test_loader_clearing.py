@@ -55,7 +55,7 @@ from projects import services as projects
 from projects.amendments import Amendment
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
 from projects.services import Entry, Mark
-from reports.models import FileState, PlannedRelease, Report, ReportFile, SavedView, SignedCopy
+from reports.models import FileState, PlannedRelease, Report, ReportFile, SavedView, SignedCopy, SignedFile
 from tests import factories
 
 SENT_BACK = ReasonForReturn(ReturnReason.EVIDENCE, "Chưa có biên bản.")
@@ -166,6 +166,9 @@ def tried_out(province, published):
         version=version, file_format="docx", revision=1, state=FileState.WAITING, asked_at=at, asked_by=khanh
     )
     SignedCopy.objects.create(version=version, file="quet.pdf", name="quet.pdf", added_at=at, added_by=khanh)
+    SignedFile.objects.create(
+        version=version, file="ky.pdf", name="ky.pdf", checksum="0", signatures=[], added_at=at, added_by=khanh
+    )
     SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)
     province.an, province.giang, province.khanh, province.target = an, giang, khanh, target
     return province

@@ -10,7 +10,18 @@ class LetterheadForm(forms.ModelForm):
 
     class Meta:
         model = Letterhead
-        fields = ["name", "above", "issuer", "symbol", "place", "to", "recipients", "unit", "is_default"]
+        fields = [
+            "name",
+            "above",
+            "issuer",
+            "symbol",
+            "place",
+            "to",
+            "recipients",
+            "unit",
+            "is_default",
+            "excerpt_is_public",
+        ]
         widgets = {"to": forms.Textarea(attrs={"rows": 2}), "recipients": forms.Textarea(attrs={"rows": 4})}
 
     def clean_name(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,14 +19,14 @@ from core import files
 from core.resubmission import earlier_sends
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
-from reports.documents import composition, model, services
+from reports.documents import composition, model, services, signatures
 from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
 from reports.documents.letterheads import services as letterheads
 from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.rendering import shown
 from reports.letterhead import DocumentHead
-from reports.models import FileState, Report, ReportState, ReportVersion
+from reports.models import FileState, Report, ReportState, ReportVersion, SignedFile
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class VersionRow:
 
 def _reports(user: User) -> QuerySet[Report]:
     versions = ReportVersion.objects.defer("snapshot", "ledger", "texts").select_related("published_by", "made_by")
+    versions = versions.annotate(is_signed=Exists(SignedFile.objects.filter(version=OuterRef("pk"))))
     return Report.objects.visible_to(user).select_related("plan").prefetch_related(Prefetch("versions", versions))
 
 
@@ -106,6 +107,8 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "has_every_file": all(file and file.state == FileState.READY for _, file in formats),
         "may_draft": may_draft,
         "draft": next((v for v in versions if v.is_draft), None),
+        "signed": list(version.signed_files.select_related("added_by")) if not version.is_draft else [],
+        "takes_signed": signatures.is_offered(),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
         "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],
         "not_yet": composition.why_not_yet(version.report) if version.is_draft else "",
@@ -367,6 +370,32 @@ def signed_copy(request: SignedInRequest, pk: int, number: int, copy: int) -> Ht
     _may_see(version, request.user)
     copy_found = get_object_or_404(version.signed_copies, pk=copy)
     return _scan_out(request, version, copy_found.file, copy_found.name)
+
+
+@require_POST
+def sign(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
+    """Store the signed file of a published version, once it is proved to be what was published."""
+    get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
+    version = _version(_report(request, pk), number)
+    try:
+        upload = request.FILES.get("tep")
+        if not isinstance(upload, UploadedFile):
+            raise ActionNotAllowed("Chưa chọn tệp ký số.")
+        made = signatures.attach_signed(version=version, upload=upload, by=request.user, address=_address(request))
+        names = ", ".join(one.name for one in made.signers)
+        messages.success(request, f"Đã lưu bản ký số: đúng tệp đã phát hành, có chữ ký của {names}.")
+    except ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    return redirect("printed_version", pk, number)
+
+
+@require_safe
+def signed_file(request: SignedInRequest, pk: int, number: int, copy: int) -> HttpResponseBase:
+    """Download a signed file of a version."""
+    version = _version(_report(request, pk), number)
+    _may_see(version, request.user)
+    stored = get_object_or_404(version.signed_files, pk=copy)
+    return _handed_out(request, version, stored.file, stored.name, "application/pdf")
 
 
 def _scan_out(request: SignedInRequest, version: ReportVersion, stored: FieldFile, name: str) -> HttpResponseBase:

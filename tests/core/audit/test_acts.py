@@ -184,6 +184,7 @@ STORED = {
         "bỏ địa chỉ lịch phát hành",
         "kèm bản quét có chữ ký",
         "thay bản quét có chữ ký",
+        "kèm bản ký số",
     ],
 }
 
