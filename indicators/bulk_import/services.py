@@ -26,6 +26,7 @@ from indicators.models import (
 )
 from indicators.periods import deadlines, plan_guard
 from indicators.rollups.pending import request_rollup
+from indicators.submissions import notifications
 from indicators.submissions import parts as submissions_parts
 from indicators.submissions.editing import FIGURE_FIELDS
 from indicators.submissions.validation import Figures, flaws_in
@@ -135,7 +136,12 @@ def load_figures(
             store_figures(touched, by=by, now=now, via=f"nạp từ {source}"[:100])
     except IntegrityError:
         raise ActionNotAllowed("Có người vừa ghi vào một phiếu trong tệp. Chưa nạp gì; hãy chạy lại.") from None
-    audit(by=by, act=FigureAct.BULK_IMPORT, label=source, state=str(state), reason=restate or "", **loaded._asdict())
+    entry = audit(
+        by=by, act=FigureAct.BULK_IMPORT, label=source, state=str(state), reason=restate or "", **loaded._asdict()
+    )
+    own = by.agency_id if by is not None else None
+    others = [(report.agency.pk, report.period) for report in touched if report.agency.pk != own]
+    notifications.loaded(others, state=state, source=source, entry=entry.pk, by=by)
     for plan in {report.period.plan for report in touched}:
         first = min(report.period.number for report in touched if report.period.plan == plan)
         request_rollup(plan=plan, from_period=first)

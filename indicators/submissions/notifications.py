@@ -2,6 +2,7 @@
 transaction."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
@@ -12,7 +13,10 @@ from core import clock, formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify, retract
 from indicators.audit_acts import SubmissionAct
-from indicators.models import Comment, CommentKind, Extension, ReportingPeriod, StandIn, Submission, Target
+from indicators.models import Comment, CommentKind, Extension, ReportingPeriod, StandIn, State, Submission, Target
+
+# The most periods that a notification names.
+MOST_PERIODS = 2
 
 DEADLINES = Group("deadlines", "Mở kỳ, sắp đến hạn, quá hạn nộp", 1)
 DECISIONS = Group("decisions", "Phiếu được duyệt, bị trả lại, mở lại, được nhập thay, làm thay", 2)
@@ -140,6 +144,40 @@ def filled_in(submission: Submission, *, by: User, targets: Iterable[str], via: 
         url=reverse("entry", args=[submission.period.code]),
         by=by,
     )
+
+
+def loaded(
+    reports: Iterable[tuple[int, ReportingPeriod]], *, state: State, source: str, entry: int, by: User | None
+) -> None:
+    """Notify the focal points of agencies for which figures were loaded from a file of many agencies: one notification each.
+
+    reports: agency (its key) and period; state: that the reports were brought to; entry: the load's line in the log.
+    """
+    periods: dict[int, set[ReportingPeriod]] = defaultdict(set)
+    for agency, period in reports:
+        periods[agency].add(period)
+    alike: dict[frozenset[ReportingPeriod], list[int]] = defaultdict(list)
+    for agency, of_agency in periods.items():
+        alike[frozenset(of_agency)].append(agency)
+    who = "Quản trị hệ thống" if by is None else by.agency.full_name if by.agency else str(by)
+    advice = {
+        State.DRAFT: "Phiếu chưa nộp. Kiểm tra các số này, sửa nếu cần, rồi nộp phiếu.",
+        State.SUBMITTED: "Phiếu được ghi là đã nộp. Số sai thì rút phiếu để sửa, hoặc báo người duyệt trả lại.",
+        State.APPROVED: "Phiếu được ghi là đã duyệt. Số sai thì đề nghị người duyệt mở lại.",
+    }[state]
+    for some, agencies in alike.items():
+        in_order = sorted(some, key=lambda period: (period.window_last, period.pk))
+        named = ", ".join(str(period) for period in in_order[:MOST_PERIODS])
+        more = f" và {formatting.number(len(in_order) - MOST_PERIODS)} kỳ nữa" if len(in_order) > MOST_PERIODS else ""
+        notify(
+            people=User.objects.focal_points_of(*agencies),
+            event=FILLED_IN,
+            key=f"loaded:{entry}",
+            title=f"{who} đã nạp số liệu thay cho đơn vị, kỳ {named}{more}"[:200],
+            text=f"Nạp từ {source}. {advice}",
+            url=reverse("entry", args=[in_order[-1].code]),
+            by=by,
+        )
 
 
 def stood_in(stand_in: StandIn) -> None:

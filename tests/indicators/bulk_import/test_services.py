@@ -15,13 +15,16 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from agencies.models import Level
+from agencies.models import Agency, Level
+from agencies.roles import Role
 from core.audit.models import AuditEntry
 from core.clock import VIETNAM
+from core.notifications.models import Notification
 from demo.models import DemoYear
 from indicators.bulk_import import files, services
 from indicators.models import Actual, Assignment, Basis, Kind, PendingRollup, Rollup, State, Submission, Timing
 from indicators.rollups import tasks
+from indicators.submissions.validation import Figures
 from tests import factories as make
 from tests import schema, worlds
 from tests.stack import ROOT, clean_environment
@@ -248,6 +251,37 @@ class TestLoading:
         assert dict(PendingRollup.objects.values_list("plan__year", "from_period")) == {2023: 3, 2024: 5}
         found = Actual.objects.order_by("numerator").values_list("target__plan__year", "numerator")
         assert list(found) == [(2023, 30), (2024, 31)]
+
+
+def test_the_focal_points_hear_of_a_load_once(plan, write):
+    people = {code: make.person(f"dm-{code}", Agency.objects.get(code=code), Role.FOCAL) for code in ("x11", "x12")}
+    colleague = make.person("loader", Agency.objects.get(code="x12"), Role.FOCAL)
+    rows = services_rows(plan, [("x11", 3), ("x11", 4), ("x11", 5), ("x12", 3)])
+    services.load_figures(rows=rows, state=State.SUBMITTED, by=colleague, source="t4.xlsx")
+    (heard,) = Notification.objects.all()  # x12 is the loader's own
+    assert (heard.person, heard.event) == (people["x11"], "filled_in")
+    assert heard.title == (
+        "Đơn vị x12, Đơn vị h1 đã nạp số liệu thay cho đơn vị, kỳ tháng 3 năm 2023, tháng 4 năm 2023 và 1 kỳ nữa"
+    )
+    assert heard.text == (
+        "Nạp từ t4.xlsx. Phiếu được ghi là đã nộp. Số sai thì rút phiếu để sửa, hoặc báo người duyệt trả lại."
+    )
+    assert heard.url == "/nhap-so-lieu/2023-05/"
+    services.load_figures(rows=rows, state=State.SUBMITTED, by=colleague)  # nothing is written
+    assert Notification.objects.count() == 1
+    services.load_figures(rows=services_rows(plan, [("x12", 4)]), state=State.DRAFT)  # by an operator
+    titles = set(Notification.objects.filter(person__agency__code="x12").values_list("title", flat=True))
+    assert titles == {"Quản trị hệ thống đã nạp số liệu thay cho đơn vị, kỳ tháng 4 năm 2023"}
+
+
+def services_rows(plan, cells):
+    target = plan.targets.get(code="I.1")
+    return [
+        services.Reported(
+            line, Agency.objects.get(code=code), make.period(plan, month), target, Figures(Decimal(1), Decimal(2))
+        )
+        for line, (code, month) in enumerate(cells, 1)
+    ]
 
 
 def test_two_readings_are_refused_with_what_would_be_accepted(plan, write):
