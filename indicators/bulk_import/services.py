@@ -139,8 +139,7 @@ def load_figures(
     entry = audit(
         by=by, act=FigureAct.BULK_IMPORT, label=source, state=str(state), reason=restate or "", **loaded._asdict()
     )
-    own = by.agency_id if by is not None else None
-    others = [(report.agency.pk, report.period) for report in touched if report.agency.pk != own]
+    others = [(report.agency.pk, report.period) for report in touched if by is None or report.agency.pk != by.agency_id]
     notifications.loaded(others, state=state, source=source, entry=entry.pk, by=by)
     for plan in {report.period.plan for report in touched}:
         first = min(report.period.number for report in touched if report.period.plan == plan)
