@@ -304,10 +304,10 @@ class JoinForm(ChangeForm):
     @property
     def meanings(self) -> tuple[str, ...]:
         here, cleaned = current(), self.cleaned_data
-        told = [f"Tên ở đầu trang, thư và tệp: {here.province or 'chưa ghi'} thành {cleaned['province']}."]
+        told = [f"Tên ở đầu trang, thư và tệp: {here.province or 'chưa ghi'} đổi sang {cleaned['province']}."]
         if cleaned["standing_agency"]:
             told.append(
-                f"Cơ quan thường trực: {here.standing_agency or 'chưa ghi'} thành {cleaned['standing_agency']}."
+                f"Cơ quan thường trực: {here.standing_agency or 'chưa ghi'} đổi sang {cleaned['standing_agency']}."
             )
         return (
             *told,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from indicators.errors import ActionNotAllowed
 from indicators.selection import plan_of
+from reports.documents.composition import proposed_letterhead
 from reports.documents.letterheads import services
 from reports.documents.letterheads.forms import LetterheadForm, SignerFormSet
 from reports.models import Letterhead
@@ -28,13 +29,18 @@ def letterheads(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    """Show a letterhead, or a new one, with its signers; POST stores them."""
+    """Show a letterhead, or a new one, with its signers; POST stores them. The first one of a plan begins as proposed."""
     _require_keeper(request)
     plan = plan_of(request)
     letterhead = get_object_or_404(Letterhead, pk=pk, plan=plan) if pk is not None else Letterhead(plan=plan)
     data = request.POST if request.method == "POST" else None
+    titles: list[str] = []
+    if data is None and pk is None and not plan.letterheads.exists():
+        letterhead, titles = proposed_letterhead(plan)
     form = LetterheadForm(data, instance=letterhead)
-    signers = SignerFormSet(data, instance=letterhead)
+    initial = [{"powers": powers, "position": position} for position, powers in enumerate(titles, 1)]
+    signers = SignerFormSet(data, instance=letterhead, initial=initial)
+    signers.extra = max(1, len(titles))
     refusal = ""
     # Both are judged, so that every fault is told at once.
     if data is not None and all([form.is_valid(), signers.is_valid()]):

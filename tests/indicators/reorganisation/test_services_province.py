@@ -62,8 +62,8 @@ def test_the_page_shows_it_first_and_everything_follows_on_the_day(province, cli
     figures = exported(province, *range(1, 13))
     said = words(client.post(PAGE, FORM))
     assert "Cả tỉnh thuộc thành phố Biển Đông" in said
-    assert "Tên ở đầu trang, thư và tệp: tỉnh Hoa Lâm thành thành phố Biển Đông." in said
-    assert "Cơ quan thường trực: Sở TTTT thành Sở Khoa học và Công nghệ." in said
+    assert "Tên ở đầu trang, thư và tệp: tỉnh Hoa Lâm đổi sang thành phố Biển Đông." in said
+    assert "Cơ quan thường trực: Sở TTTT đổi sang Sở Khoa học và Công nghệ." in said
     assert not ProvinceChange.objects.exists()
     said = words(client.post(PAGE, FORM | {"act": "confirm"}, follow=True))
     assert "Đã ghi: tỉnh về tỉnh khác từ ngày 01/09/2023" in said

@@ -93,3 +93,13 @@ def test_the_pages_ask_a_constant_number_of_queries(as_person, letterhead, djang
         khanh.get(address)
         with django_assert_num_queries(queries):
             khanh.get(address)
+
+
+def test_the_first_one_of_a_plan_begins_as_proposed(as_person, province):
+    khanh = as_person("khanh")
+    form = fields(khanh.get(ADD))
+    assert form["issuer"] and form["place"] and form["signers-0-powers"] and form["signers-1-powers"].startswith("KT.")
+    khanh.post(ADD, form)
+    made = Letterhead.objects.get()
+    assert (made.issuer, made.is_default, made.signers.count()) == (form["issuer"], True, 2)
+    assert fields(khanh.get(ADD)).get("issuer", "") == ""  # the next one is empty
