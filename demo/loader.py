@@ -20,7 +20,7 @@ from core.audit.models import AuditEntry
 from core.audit.services import audit
 from core.notifications.models import Notification
 from data_calls.models import DataCall
-from demo import accounts, projects_loader
+from demo import accounts, conclusions_loader, projects_loader
 from demo import figures as demo_figures
 from demo import reports as demo_reports
 from demo.audit_acts import DemoAct
@@ -44,6 +44,7 @@ from indicators.models import (
     ReportReminder,
     ReturnedFigure,
     ReturnReason,
+    SeenFinding,
     StandIn,
     State,
     Submission,
@@ -123,6 +124,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         ChargeReminder.objects.filter(period__plan=plan).delete()
         ReportReminder.objects.filter(period__plan=plan).delete()
         FollowUp.objects.filter(period__plan=plan).delete()
+        SeenFinding.objects.filter(submission__period__plan=plan).delete()
         projects_loader.take_back_amendments(plan)
         assigned = Commitment.objects.filter(plan=plan, assigned_by__is_demo=True)
         CommitmentParty.objects.filter(commitment__in=assigned).delete()
@@ -231,10 +233,9 @@ def _store(plan: Plan, seed: int) -> None:
         if cell.return_reason
     )
     acts = [(act, submission) for submission, report in zip(submissions, reports, strict=True) for act in report.acts]
-    AuditEntry.objects.bulk_create(
-        (_line(act, submission, users) for act, submission in sorted(acts, key=lambda pair: pair[0].at)),
-        batch_size=BATCH,
-    )
+    lines = [_line(act, submission, users) for act, submission in acts]
+    lines += conclusions_loader.store(plan, DEMO_MARK)
+    AuditEntry.objects.bulk_create(sorted(lines, key=lambda line: line.at), batch_size=BATCH)
 
 
 def reports_of_year(

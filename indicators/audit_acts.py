@@ -31,6 +31,7 @@ class FigureAct(AuditAct):
     DOUBT = "nêu nghi vấn về số liệu"
     FOLLOW = "đánh dấu theo dõi số liệu"
     UNFOLLOW = "thôi theo dõi số liệu"
+    SEE = "xem cảnh báo của kỳ đã qua"
 
 
 class TargetAct(AuditAct):

@@ -68,6 +68,7 @@ urlpatterns = [
     path("duyet/hoan-tac/", undo.undo, name="review_undo"),
     path("duyet/<int:pk>/", review.review, name="review"),
     path("duyet/theo-doi-tiep/", follow_up.follow_ups, name="follow_ups"),
+    path("duyet/theo-doi-tiep/da-xem/", follow_up.see, name="findings_seen"),
     path("duyet/<int:pk>/<str:code>/theo-doi/", follow_up.mark, name="follow_up"),
     path("duyet/<int:pk>/<str:code>/", figure.figure, name="figure"),
     path("minh-chung/<int:pk>/", evidence.download, name="evidence"),

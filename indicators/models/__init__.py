@@ -13,7 +13,7 @@ from indicators.models.denominator import (
 )
 from indicators.models.evidence import EVIDENCE_FOLDER, Evidence
 from indicators.models.evidence_check import EvidenceCheck, SampledFigure, SampledLevel, Verdict
-from indicators.models.follow_up import FollowUp, PastFinding
+from indicators.models.follow_up import FindingRule, FollowUp, PastFinding, SeenFinding
 from indicators.models.metadata import TargetMetadata
 from indicators.models.plan import (
     DEFINERS,
@@ -67,6 +67,7 @@ __all__ = [
     "EvidenceCheck",
     "Exemption",
     "Extension",
+    "FindingRule",
     "FollowUp",
     "Frequency",
     "GradeBand",
@@ -98,6 +99,7 @@ __all__ = [
     "SampledFigure",
     "SampledLevel",
     "Scope",
+    "SeenFinding",
     "SharedDenominator",
     "StandIn",
     "StartingPoint",

@@ -1,7 +1,10 @@
 """Figures to look at again: an office's own marks, and the rules of plausibility run over past months every night."""
 
+from collections import defaultdict
+from dataclasses import dataclass
+
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from agencies.models import Agency, User
 from agencies.roles import Role
@@ -9,12 +12,42 @@ from core import clock, formatting, texts
 from core.audit.services import audit
 from indicators.audit_acts import FigureAct
 from indicators.errors import ActionNotAllowed
-from indicators.models import FollowUp, PastFinding, ReportingPeriod, State, Submission, Target
+from indicators.models import (
+    FindingRule,
+    FollowUp,
+    PastFinding,
+    ReportingPeriod,
+    SeenFinding,
+    State,
+    Submission,
+    Target,
+)
 from indicators.submissions.detail import read_details
 
 LONGEST_NOTE = 2000
 # Reports that are read at once.
 BATCH = 60
+
+
+@dataclass(frozen=True)
+class AgencyFindings:
+    """The findings of one rule in the reports of one agency, newest period first."""
+
+    agency: Agency
+    findings: tuple[PastFinding, ...]
+
+
+@dataclass(frozen=True)
+class RuleFindings:
+    """The findings of one rule, agencies with the most first."""
+
+    rule: FindingRule
+    agencies: tuple[AgencyFindings, ...]
+
+    @property
+    def count(self) -> int:
+        """The number of figures."""
+        return sum(len(group.findings) for group in self.agencies)
 
 
 def may_mark(user: User, submission: Submission) -> bool:
@@ -75,7 +108,8 @@ def marks_of_office(user: User) -> QuerySet[FollowUp]:
 
 
 def findings_for(user: User) -> QuerySet[PastFinding]:
-    """Return last night's findings in the reports that a user reviews, newest period first."""
+    """Return last night's findings in the reports that a user reviews, without those that the user's office has seen, newest
+    period first."""
     reports = Submission.objects.reviewable_by(user).values("pk")
     related = ("submission__agency__parent", "submission__period__plan", "target")
     order = (
@@ -84,18 +118,59 @@ def findings_for(user: User) -> QuerySet[PastFinding]:
         "submission__agency__code",
         "target__position",
     )
-    return PastFinding.objects.filter(submission__in=reports).select_related(*related).order_by(*order)
+    seen = SeenFinding.objects.filter(
+        office=user.agency_id, submission=OuterRef("submission"), target=OuterRef("target")
+    )
+    findings = PastFinding.objects.filter(~Exists(seen), submission__in=reports)
+    return findings.select_related(*related).order_by(*order)
+
+
+def grouped(user: User) -> list[RuleFindings]:
+    """Return the findings for a user by rule, worst first, then by agency. One query."""
+    by_rule: dict[str, dict[int, list[PastFinding]]] = defaultdict(lambda: defaultdict(list))
+    for finding in findings_for(user):
+        by_rule[finding.rule][finding.submission.agency_id].append(finding)
+    groups = []
+    for rule in FindingRule:
+        agencies = [AgencyFindings(rows[0].submission.agency, tuple(rows)) for rows in by_rule[rule].values()]
+        if agencies:
+            groups.append(RuleFindings(rule, tuple(sorted(agencies, key=lambda group: -len(group.findings)))))
+    return groups
+
+
+@transaction.atomic
+def see(*, rule: str, agency: str, by: User, address: str | None = None) -> int:
+    """Note that the user's office has looked at the findings of a rule, of one agency (its code) or of all (""); return how many.
+    Raises ActionNotAllowed for who reviews nothing."""
+    if not by.holds(Role.STANDING, Role.REVIEWER) or by.agency is None:
+        raise ActionNotAllowed("Chỉ người duyệt phiếu ghi được là đã xem. Không có gì thay đổi.")
+    findings = findings_for(by).filter(rule=rule)
+    if agency:
+        findings = findings.filter(submission__agency__code=agency)
+    rows = [
+        SeenFinding(
+            office=by.agency, submission_id=finding.submission_id, target_id=finding.target_id, by=by, at=clock.now()
+        )
+        for finding in findings
+    ]
+    # A colleague of the same office may have pressed the button at the same moment.
+    SeenFinding.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        label = f"{FindingRule(rule).label}{f', {agency}' if agency else ''}"
+        audit(by=by, act=FigureAct.SEE, label=label, address=address, figures=len(rows))
+    return len(rows)
 
 
 def check_past_months() -> int:
     """Run the rules of plausibility again over the closed periods of this year's and last year's plans; return the number of
-    flagged figures without a word of explanation. What an earlier night found is replaced."""
+    figures with a flag that is still worth a question and without a word of explanation. What an earlier night found is
+    replaced."""
     today = clock.today()
     periods = ReportingPeriod.objects.started().filter(closes_on__lt=today, plan__year__gte=today.year - 1)
     flagged = [
-        PastFinding(submission_id=submission, target_id=target, flags=flags, day=today)
+        PastFinding(submission_id=submission, target_id=target, rule=rule, flags=flags, day=today)
         for period in periods.select_related("plan")
-        for submission, target, flags in _unexplained(period)
+        for submission, target, rule, flags in _unexplained(period)
     ]
     with transaction.atomic():
         PastFinding.objects.all().delete()
@@ -103,8 +178,8 @@ def check_past_months() -> int:
     return len(flagged)
 
 
-def _unexplained(period: ReportingPeriod) -> list[tuple[int, int, str]]:
-    """Return (report, target, flags in words) of a period's figures that are flagged and have no note."""
+def _unexplained(period: ReportingPeriod) -> list[tuple[int, int, FindingRule, str]]:
+    """Return (report, target, the worst rule, flags in words) of a period's figures with a pressing flag and no note."""
     sent = Submission.objects.latest_versions().filter(period=period, state__in=[State.SUBMITTED, State.APPROVED])
     agencies = list(Agency.objects.filter(pk__in=sent.values("agency")).order_by("pk"))
     flagged = []
@@ -112,5 +187,11 @@ def _unexplained(period: ReportingPeriod) -> list[tuple[int, int, str]]:
         for sheet in read_details(agencies[start : start + BATCH], period):
             if sheet.submission is None or sheet.submission.state not in (State.SUBMITTED, State.APPROVED):
                 continue
-            flagged += [(sheet.submission.pk, row.target.pk, ". ".join(row.flags)) for row in sheet.unanswered]
+            for row in sheet.unanswered:
+                pressing = row.pressing
+                rules = {FindingRule(flag.value) if flag else FindingRule.CHECK for flag, _ in pressing}
+                if rules:
+                    worst = next(rule for rule in FindingRule if rule in rules)
+                    sentences = ". ".join(sentence for _, sentence in pressing)
+                    flagged.append((sheet.submission.pk, row.target.pk, worst, sentences))
     return flagged

@@ -35,6 +35,12 @@ FULL_ROWS = 4
 HANDFUL = 10
 # 500 of 1.000 is more likely an estimate than a count.
 ROUND = 100
+# What is still worth a question months later (`is_pressing`): of at least so many things; a share so many points away; a
+# denominator more than three times the usual one; a loss of more than a twentieth.
+MANY = 50
+PRESSING_POINTS = 25
+PRESSING_TIMES = 3
+PRESSING_LOSS = Fraction(1, 20)
 
 
 class Flag(StrEnum):
@@ -74,6 +80,26 @@ def flags(
     if rules.has_parts:
         return list(_of_ratio(timing, is_share, now, earlier))
     return list(_of_value(rules, timing, now, earlier))
+
+
+def is_pressing(raised: Raised, *, is_share: bool, size: Fraction) -> bool:
+    """Return True where a flag on a figure of a closed month is still worth a question.
+
+    size: the denominator of a ratio, else the value: a large change of a few things is chance.
+    """
+    now, before = raised.now, raised.before
+    if raised.flag == Flag.ROUND:
+        return True
+    if raised.flag == Flag.FELL:
+        return now < before - PRESSING_LOSS * before
+    if raised.flag == Flag.DENOMINATOR:
+        is_far = now > PRESSING_TIMES * before or before > PRESSING_TIMES * now
+        return max(now, before) >= MANY and is_far
+    if raised.flag == Flag.SAME:
+        return size >= MANY
+    if is_share:
+        return size >= MANY and abs(now - before) >= PRESSING_POINTS
+    return _is_multiple(abs(now), abs(before))
 
 
 def full_everywhere(shares: Iterable[FigureParts]) -> int:

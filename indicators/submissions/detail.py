@@ -41,7 +41,7 @@ from indicators.periods import deadlines
 from indicators.rules.calendar import Deadlines
 from indicators.rules.combining import MICRO, FigureParts, round_half_away, year_to_date
 from indicators.rules.consistency import Broken, Check, broken, needs_communes
-from indicators.rules.flags import Flag, Raised, flags, full_everywhere
+from indicators.rules.flags import Flag, Raised, flags, full_everywhere, is_pressing
 from indicators.rules.kinds import Kind as RuleKind
 from indicators.rules.kinds import Timing as RuleTiming
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, states_nothing
@@ -195,29 +195,49 @@ class TargetEntry:
         )
 
     @cached_property
-    def flags(self) -> list[str]:
-        """The flags of the figure in words (`rules.flags`), and a warning of a note in an unreadable encoding."""
-        if self.actual is None:
+    def raised(self) -> list[Raised]:
+        """The flags of the figure (`rules.flags`); none without one, or where nothing arose."""
+        if self.actual is None or self.actual.nothing_arose:
             return []
-        unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []
-        if self.actual.nothing_arose:
-            return unreadable
-        target = self.target
-        raised = flags(
-            RuleKind(target.kind),
-            RuleTiming(target.timing),
-            is_share=target.is_share,
+        return flags(
+            RuleKind(self.target.kind),
+            RuleTiming(self.target.timing),
+            is_share=self.target.is_share,
             now=self.actual,
             earlier=self.earlier,
         )
-        doubts = [flag_words(target, flag) for flag in raised]
+
+    @cached_property
+    def contradictions(self) -> list[str]:
+        """Faults of the figure that do not depend on the months before: parts of things, another denominator than the registry's,
+        broken rules between targets. In words."""
+        if self.actual is None or self.actual.nothing_arose:
+            return []
         return [
-            *unreadable,
-            *doubts,
-            *fractions_of_things(target, self.actual),
+            *fractions_of_things(self.target, self.actual),
             *unlike_registry(self.registered, self.actual),
             *self.checks,
         ]
+
+    @cached_property
+    def flags(self) -> list[str]:
+        """The flags of the figure in words, and a warning of a note in an unreadable encoding."""
+        if self.actual is None:
+            return []
+        unreadable = [texts.TCVN3_ADVICE] if texts.looks_like_tcvn3(self.actual.note) else []
+        doubts = [flag_words(self.target, flag) for flag in self.raised]
+        return [*unreadable, *doubts, *self.contradictions]
+
+    @property
+    def pressing(self) -> list[tuple[Flag | None, str]]:
+        """The flags that are still worth a question once the month is closed (`rules.flags.is_pressing`), each with its words; a
+        contradiction has no flag."""
+        if self.actual is None:
+            return []
+        size = Fraction(self.actual.denominator or self.actual.value or 0)
+        pressing = [flag for flag in self.raised if is_pressing(flag, is_share=self.target.is_share, size=size)]
+        doubts: list[tuple[Flag | None, str]] = [(flag.flag, flag_words(self.target, flag)) for flag in pressing]
+        return [*((None, sentence) for sentence in self.contradictions), *doubts]
 
     @property
     def needs_words(self) -> bool:

@@ -33,6 +33,7 @@ from indicators.models import (
     FollowUp,
     ReportReminder,
     ReturnReason,
+    SeenFinding,
     SharedDenominator,
     StandIn,
     State,
@@ -141,6 +142,9 @@ def tried_out(province, published):
     FollowUp.objects.create(
         office=tree["s1"], agency=tree["x11"], period=province.periods[8], target=target, at=at, by=khanh
     )
+    SeenFinding.objects.create(
+        office=tree["s1"], submission=province.periods[8].submissions.first(), target=target, at=at, by=khanh
+    )
     commitment = Commitment.objects.create(plan=plan, number=1, text="Thử", source="II", sentence="Thử.")
     assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
     given = conclusions.give(plan=plan, target=target, text="Thử.", agency=tree["x11"], due=at.date(), by=khanh)
@@ -204,6 +208,7 @@ def test_it_goes_as_a_whole(tried_out):
         TargetMetadata,
         PlannedRelease,
         FollowUp,
+        SeenFinding,
         ReportReminder,
         EvidenceCheck,
         DenominatorValue,

@@ -67,6 +67,7 @@ STORED = {
         "nêu nghi vấn về số liệu",
         "đánh dấu theo dõi số liệu",
         "thôi theo dõi số liệu",
+        "xem cảnh báo của kỳ đã qua",
     ],
     OpenDataAct: ["công khai số liệu", "thôi công khai số liệu"],
     SystemAct: [

@@ -4,7 +4,7 @@ import pytest
 
 from core.audit.models import AuditEntry
 from indicators.errors import ActionNotAllowed
-from indicators.models import Actual, FollowUp, PastFinding, State
+from indicators.models import Actual, FindingRule, FollowUp, PastFinding, SeenFinding, State
 from indicators.review import follow_up
 from tests import factories
 from tests.page import words
@@ -87,11 +87,58 @@ def test_past_months_are_checked_again(waiting, as_person, moment):
     assert follow_up.check_past_months() == 0 and not PastFinding.objects.exists()
 
 
+def found(office, code, rule, report):
+    """A finding of last night."""
+    return PastFinding.objects.create(
+        submission=report, target=office.targets[code], rule=rule, flags="Cảnh báo.", day=factories.AT.date()
+    )
+
+
+def test_findings_stand_by_rule_and_agency_the_worst_first(waiting, as_person):
+    july = Actual.objects.filter(submission__period=waiting.july).first().submission
+    other = factories.report(waiting.tree["x12"], waiting.july, {waiting.targets["I.1"]: (1, 2)})
+    found(waiting, "I.1", FindingRule.SAME, july)
+    found(waiting, "I.1", FindingRule.FAR, other)
+    found(waiting, "II.2", FindingRule.FAR, july)
+    found(waiting, "I.2", FindingRule.FAR, july)
+    groups = follow_up.grouped(waiting.people["dung"])
+    assert [(group.rule, group.count) for group in groups] == [(FindingRule.FAR, 3), (FindingRule.SAME, 1)]
+    assert [(part.agency.code, len(part.findings)) for part in groups[0].agencies] == [("x11", 2), ("x12", 1)]
+    said = words(as_person("dung").get(LIST))
+    assert "mức của các kỳ trước: 3 số của 2 đơn vị Đã xem cả nhóm" in said and "Giống hệt kỳ trước: 1 số" in said
+    assert follow_up.grouped(waiting.people["hanh"]) == []  # of another district
+
+
+def test_a_group_that_was_seen_is_not_listed_again(waiting, as_person):
+    july = Actual.objects.filter(submission__period=waiting.july).first().submission
+    other = factories.report(waiting.tree["x12"], waiting.july, {waiting.targets["I.1"]: (1, 2)})
+    for report in (july, other):
+        found(waiting, "I.1", FindingRule.FAR, report)
+    seen = "/duyet/theo-doi-tiep/da-xem/"
+    assert as_person("dung").post(seen, {"quy-tac": "far", "don-vi": "x11"}).url == LIST
+    assert [finding.submission for finding in follow_up.findings_for(waiting.people["giang"])] == [other]  # one office
+    assert as_person("hanh").post(seen, {"quy-tac": "far", "don-vi": ""}).status_code == 302  # not theirs: nothing
+    assert SeenFinding.objects.count() == 1
+    as_person("giang").post(seen, {"quy-tac": "far", "don-vi": ""})
+    assert not follow_up.findings_for(waiting.people["dung"]).exists()
+    assert AuditEntry.objects.filter(act="xem cảnh báo của kỳ đã qua").count() == 2
+    assert "đã được xem trước đó" in words(as_person("dung").post(seen, {"quy-tac": "far"}, follow=True))
+    assert as_person("dung").post(seen, {"quy-tac": "khac"}).status_code == 404
+    assert as_person("an").post(seen, {"quy-tac": "far"}).status_code == 404
+    # Another night finds them again; a report that was sent anew is another version.
+    assert PastFinding.objects.count() == 2
+    superseded = {"is_latest": False, "is_official": False, "is_provisional": False, "state": State.SUPERSEDED}
+    type(other).objects.filter(pk=other.pk).update(**superseded)
+    again = factories.report(waiting.tree["x12"], waiting.july, {waiting.targets["I.1"]: (1, 2)}, version=2)
+    found(waiting, "I.1", FindingRule.FAR, again)
+    assert [finding.submission for finding in follow_up.findings_for(waiting.people["dung"])] == [again]
+
+
 def test_queries_do_not_grow(waiting, as_person, django_assert_num_queries):
     reader = as_person("dung")
     mark(waiting)
     Actual.objects.filter(submission__period=waiting.july, target=waiting.targets["II.2"]).update(value=2000)
     follow_up.check_past_months()
     reader.get(LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         reader.get(LIST)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.rules.combining import year_to_date
-from indicators.rules.flags import Flag, Raised, flags, full_everywhere
+from indicators.rules.flags import Flag, Raised, flags, full_everywhere, is_pressing
 from indicators.rules.kinds import Kind, Timing
 
 
@@ -176,6 +176,32 @@ def test_the_same_as_always_is_never_far(timing, before, is_share):
 def test_a_flag_carries_its_numbers():
     flag = flags(Kind.RATIO, Timing.FLOW, is_share=True, now=figure((89, 218)), earlier=[figure((61, 80))])[0]
     assert (flag.now, flag.before) == (218, 80)
+
+
+@pytest.mark.parametrize(
+    ("flag", "now", "before", "is_share", "size", "pressing"),
+    [
+        (Flag.FAR, 75, 50, True, 50, True),  # 25 points of 50 things
+        (Flag.FAR, 74, 50, True, 50, False),
+        (Flag.FAR, 75, 50, True, 49, False),
+        (Flag.FULL, 100, 75, True, 50, True),
+        (Flag.FULL, 100, 76, True, 50, False),
+        (Flag.FAR, 201, 100, False, 201, True),  # more than twice
+        (Flag.FAR, 200, 100, False, 200, False),
+        (Flag.DENOMINATOR, 151, 50, True, 151, True),  # more than three times
+        (Flag.DENOMINATOR, 150, 50, True, 150, False),
+        (Flag.DENOMINATOR, 16, 50, True, 16, True),  # less than a third
+        (Flag.DENOMINATOR, 49, 10, True, 49, False),  # a few things
+        (Flag.FELL, 94, 100, True, 200, True),  # more than a twentieth less
+        (Flag.FELL, 95, 100, True, 200, False),
+        (Flag.SAME, 48, 48, True, 50, True),
+        (Flag.SAME, 48, 48, True, 49, False),
+        (Flag.ROUND, 2000, 2000, False, 2000, True),
+    ],
+)
+def test_what_is_still_worth_a_question_months_later(flag, now, before, is_share, size, pressing):
+    raised = Raised(flag, Fraction(now), Fraction(before))
+    assert is_pressing(raised, is_share=is_share, size=Fraction(size)) is pressing
 
 
 def test_a_years_flow_is_added_up():
