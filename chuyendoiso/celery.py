@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 # Packages inside the apps that have a tasks.py.
 app.autodiscover_tasks(
     [
+        "exchange.webhooks",
         "indicators.calendar",
         "indicators.review",
         "indicators.rollups",

@@ -172,6 +172,8 @@ else:
     SECRET_KEY = os.environ.get("SECRET_KEY") or _key_file.read_text()
     ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", " ")
+# Receivers of events ("host:port") that may be on a network of one's own; all others must be public (exchange/webhooks/sending.py).
+WEBHOOK_TRUSTED_HOSTS = env_list("WEBHOOK_TRUSTED_HOSTS", " ")
 
 CLOCK = env("CLOCK", "")
 DEMO_PASSWORD = env("DEMO_PASSWORD", "")
@@ -384,6 +386,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "exchange.tasks.clear_old_exchange",
         "schedule": crontab(hour=3, minute=40),
     },
+    "webhooks": {"task": "exchange.webhooks.tasks.deliver_webhooks", "schedule": 60.0},
     "verify-audit": {"task": "core.audit.tasks.verify_audit", "schedule": crontab(hour=3, minute=0)},
     "drafts-of-reports": {
         "task": "reports.documents.tasks.draft_what_closed",

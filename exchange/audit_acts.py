@@ -11,6 +11,9 @@ class SystemAct(AuditAct):
     REFUSE = "từ chối kết nối hệ thống"
     MAKE_KEY = "tạo khóa kết nối"
     END = "ngừng kết nối hệ thống"
+    SET_WEBHOOK = "đặt nơi nhận sự kiện"
+    RENEW_SECRET = "tạo khóa ký sự kiện"
+    REMOVE_WEBHOOK = "bỏ nơi nhận sự kiện"
 
     @property
     def changes_pages(self) -> bool:

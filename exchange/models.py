@@ -33,6 +33,20 @@ class SystemState(models.TextChoices):
     ENDED = "ended", "Đã ngừng"
 
 
+class Event(models.TextChoices):
+    """Events of an agency's report or of a printed one, as other systems are told. A printed report that is published again is
+    restated."""
+
+    SUBMITTED = "submitted", "Phiếu được nộp"
+    WITHDRAWN = "withdrawn", "Phiếu được rút lại"
+    APPROVED = "approved", "Phiếu được duyệt"
+    RETURNED = "returned", "Phiếu bị trả lại"
+    REOPENED = "reopened", "Phiếu được mở lại"
+    UNDONE = "undone", "Quyết định về phiếu được hoàn tác"
+    PUBLISHED = "published", "Báo cáo được phát hành"
+    RESTATED = "restated", "Báo cáo được phát hành lại với số liệu điều chỉnh"
+
+
 class ConnectedSystemQuerySet(models.QuerySet["ConnectedSystem"]):
     def visible_to(self, user: User) -> Self:
         """Connections that a user may see: their own; all for those who decide on them."""
@@ -156,6 +170,93 @@ class OpenPlan(models.Model):
 
     def __str__(self) -> str:
         return str(self.plan)
+
+
+class Webhook(models.Model):
+    """The address at which a connected system is told of events. Its secret is derived (`webhooks.signing`), not stored.
+
+    events: the events that it wants; cursor: the number of the last change that was looked at (`queries.Change`); claimed_until:
+    until then one process sends its deliveries, so that no other does.
+    """
+
+    system = models.OneToOneField(
+        ConnectedSystem, verbose_name="hệ thống", on_delete=models.CASCADE, related_name="webhook"
+    )
+    url = LineField("địa chỉ nhận", max_length=500)
+    events = models.JSONField("sự kiện", default=list)
+    secret_number = models.PositiveIntegerField("số khóa ký", default=1)
+    cursor = models.PositiveBigIntegerField("đã xem đến số", default=0)
+    claimed_until = models.DateTimeField("đang gửi đến", null=True)
+
+    class Meta:
+        verbose_name = "địa chỉ nhận sự kiện"
+        verbose_name_plural = "địa chỉ nhận sự kiện"
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def event_names(self) -> list[str]:
+        """The events that it wants, in words."""
+        return [str(Event(event).label) for event in self.events]
+
+
+class DeliveryState(models.TextChoices):
+    """The states of a delivery."""
+
+    WAITING = "waiting", "Chờ gửi"
+    DELIVERED = "delivered", "Đã nhận"
+    GIVEN_UP = "given_up", "Thôi gửi"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def undelivered(self) -> Self:
+        """Deliveries that wait or were given up."""
+        return self.exclude(state=DeliveryState.DELIVERED)
+
+
+class Delivery(models.Model):
+    """One event for one webhook, delivered once: a receiver knows a repeated one by its number.
+
+    number: `queries.Change`; subject: deliveries of one subject go in their order; status: the receiver's answer of the last
+    attempt, None where none came; error: why that attempt failed, in Vietnamese; next_at: the moment of the next attempt.
+    """
+
+    webhook = models.ForeignKey(
+        Webhook, verbose_name="địa chỉ nhận", on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    number = models.PositiveBigIntegerField("số sự kiện")
+    event = models.CharField("sự kiện", max_length=9, choices=Event)
+    subject = LineField("về", max_length=120)
+    content = models.JSONField("nội dung")
+    state = models.CharField("trạng thái", max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField("số lần gửi", default=0)
+    next_at = models.DateTimeField("gửi lúc")
+    sent_at = models.DateTimeField("gửi lần cuối", null=True)
+    status = models.PositiveSmallIntegerField("trả lời", null=True)
+    error = LineField("lý do", max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lần báo sự kiện"
+        verbose_name_plural = "lần báo sự kiện"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["webhook", "number"],
+                name="delivery_once_an_event",
+                violation_error_message="Sự kiện này đã có trong danh sách gửi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=DeliveryState.values, event__in=Event.values),
+                name="delivery_state_and_event_known",
+                violation_error_message="Trạng thái hoặc sự kiện không hợp lệ.",
+            ),
+        ]
+        indexes = [models.Index(fields=["webhook", "state", "number"], name="delivery_of_webhook")]
+
+    def __str__(self) -> str:
+        return f"{self.get_event_display()} ({self.number})"
 
 
 class KeptAnswer(models.Model):

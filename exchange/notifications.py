@@ -3,14 +3,16 @@
 from django.urls import reverse
 
 from agencies.models import User
-from core import formatting
+from core import clock, formatting
 from core.notifications.events import Event, Group, register
 from core.notifications.services import notify
-from exchange.models import DECIDERS, ConnectedSystem, SystemState
+from exchange.models import DECIDERS, ConnectedSystem, Delivery, SystemState
 
 CONNECTIONS = Group("connections", "Kết nối hệ thống khác", 9)
 ASKED = register(Event("system_asked", "Đề nghị kết nối hệ thống", CONNECTIONS, urgent=True, icon="pen"))
 DECIDED = register(Event("system_decided", "Trả lời đề nghị kết nối", CONNECTIONS, urgent=True, icon="check"))
+
+GIVEN_UP = register(Event("delivery_given_up", "Thôi gửi sự kiện", CONNECTIONS, icon="x"))
 
 
 def asked(system: ConnectedSystem, *, by: User) -> None:
@@ -39,4 +41,17 @@ def decided(system: ConnectedSystem, *, by: User) -> None:
         text=system.reason or "Mở trang kết nối để tạo khóa.",
         url=reverse("connected_system", args=[system.pk]),
         by=by,
+    )
+
+
+def given_up(delivery: Delivery) -> None:
+    """Tell the owner of a webhook that its receiver took no event for days: once a day, however many."""
+    system = delivery.webhook.system
+    notify(
+        people=User.objects.filter(pk=system.owner_id),
+        event=GIVEN_UP,
+        key=f"delivery_given_up:{system.pk}:{clock.today():%Y-%m-%d}",
+        title=f"Hệ thống “{system.name}” không nhận sự kiện"[:200],
+        text=f"{delivery.error} Sau {delivery.attempts} lần gửi, sự kiện này không được gửi nữa.",
+        url=reverse("webhook_deliveries", args=[system.pk]),
     )

@@ -5,17 +5,21 @@ import datetime as dt
 from celery import shared_task
 
 from core import clock
-from exchange.models import KeptAnswer, SystemAccess
+from exchange.models import Delivery, DeliveryState, KeptAnswer, SystemAccess
 
 # A program repeats a request within hours; who took what is kept longer than the year that it is asked about.
 ANSWER_DAYS = 7
 ACCESS_DAYS = 400
+DELIVERY_DAYS = 60
 
 
 @shared_task
 def clear_old_exchange() -> int:
-    """Delete kept answers older than ANSWER_DAYS and accesses older than ACCESS_DAYS; return the number of rows."""
+    """Delete kept answers older than ANSWER_DAYS, accesses than ACCESS_DAYS, ended deliveries than DELIVERY_DAYS; return the number
+    of rows."""
     now = clock.now()
     answers, _ = KeptAnswer.objects.filter(at__lt=now - dt.timedelta(days=ANSWER_DAYS)).delete()
     accesses, _ = SystemAccess.objects.filter(at__lt=now - dt.timedelta(days=ACCESS_DAYS)).delete()
-    return answers + accesses
+    ended = Delivery.objects.exclude(state=DeliveryState.WAITING)
+    deliveries, _ = ended.filter(sent_at__lt=now - dt.timedelta(days=DELIVERY_DAYS)).delete()
+    return answers + accesses + deliveries

@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from exchange import views
 from exchange.api import app
 from exchange.open_data import views as open_data
+from exchange.webhooks import views as webhooks
 
 urlpatterns = [
     path("api/v1/", app.unknown),
@@ -16,5 +17,7 @@ urlpatterns = [
     path("ket-noi/", views.systems, name="connected_systems"),
     path("ket-noi/tai-lieu/", views.documentation, name="api_documentation"),
     path("ket-noi/<int:pk>/", views.system, name="connected_system"),
+    path("ket-noi/<int:pk>/su-kien/", webhooks.deliveries, name="webhook_deliveries"),
+    path("ket-noi/<int:pk>/su-kien/viec/", webhooks.act, name="webhook_act"),
     path("ket-noi/<int:pk>/viec/", views.act, name="connected_system_act"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,6 +15,7 @@ from exchange import services
 from exchange.api.app import api
 from exchange.forms import AskForm, GrantForm, RefuseForm
 from exchange.models import DECIDERS, ConnectedSystem, Right, SystemState
+from exchange.queries import visible_system
 from indicators.errors import ActionNotAllowed
 
 # Accesses on one page.
@@ -53,14 +54,14 @@ def systems(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def system(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one connection, what may be done with it, and what it took."""
-    return _page(request, _visible_system(request, pk))
+    return _page(request, visible_system(request.user, pk))
 
 
 @require_POST
 @never_cache
 def act(request: SignedInRequest, pk: int) -> HttpResponse:
     """Grant, refuse or end a connection, or make its key, which is shown this once."""
-    connection, address = _visible_system(request, pk), request.META.get("REMOTE_ADDR")
+    connection, address = visible_system(request.user, pk), request.META.get("REMOTE_ADDR")
     try:
         match request.POST.get("act"):
             case "grant":
@@ -83,7 +84,7 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
                 messages.success(request, f"Đã từ chối kết nối “{connection.name}”. Người đề nghị đã được báo lý do.")
             case "key":
                 key = services.make_key(system=connection, by=request.user, address=address)
-                return _page(request, _visible_system(request, pk), key=key)
+                return _page(request, visible_system(request.user, pk), key=key)
             case "end":
                 services.end(system=connection, by=request.user, address=address)
                 messages.success(request, f"Đã ngừng kết nối “{connection.name}”. Khóa không dùng được nữa.")
@@ -92,12 +93,6 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
     except ActionNotAllowed as refused:
         messages.error(request, str(refused))
     return redirect("connected_system", pk)
-
-
-def _visible_system(request: SignedInRequest, pk: int) -> ConnectedSystem:
-    """Return a connection that the reader may see. Raises Http404."""
-    visible = ConnectedSystem.objects.visible_to(request.user).select_related("owner__agency__parent", "decided_by")
-    return get_object_or_404(visible, pk=pk)
 
 
 def _page(request: SignedInRequest, connection: ConnectedSystem, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -114,6 +109,7 @@ def _page(request: SignedInRequest, connection: ConnectedSystem, *, status: int 
         "refuse_form": RefuseForm(),
         "accesses": Paginator(connection.accesses.order_by("-at", "-pk"), PAGE_SIZE).get_page(request.GET.get("trang")),
         "api": request.build_absolute_uri("/api/v1/"),
+        "webhook": getattr(connection, "webhook", None),
         **more,
     }
     return render(request, "exchange/system.html", context, status=status)

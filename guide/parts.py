@@ -27,6 +27,7 @@ RULES = ("co-quan-thuong-truc", "quy-tắc-giữa-các-chỉ-tiêu")
 DENOMINATORS = ("co-quan-thuong-truc", "danh-mục-mẫu-số")
 CALENDAR = ("co-quan-thuong-truc", "kỳ-báo-cáo-mục-lịch")
 CONNECTIONS = ("co-quan-thuong-truc", "kết-nối-hệ-thống")
+EVENTS = ("co-quan-thuong-truc", "báo-sự-kiện-đến-hệ-thống")
 OPEN_DATA = ("co-quan-thuong-truc", "số-liệu-công-khai")
 RELEASES = ("chat-luong", "lịch-phát-hành")
 REVISIONS = ("chat-luong", "điều-chỉnh-số-liệu-đã-công-bố")
@@ -66,6 +67,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "compare": MATRIX,
     "connected_system": CONNECTIONS,
     "connected_systems": CONNECTIONS,
+    "webhook_act": EVENTS,
+    "webhook_deliveries": EVENTS,
     "conclusion": CONCLUSIONS,
     "conclusion_give": CONCLUSIONS,
     "call_answer": ("dau-moi", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề"),

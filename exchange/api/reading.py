@@ -16,7 +16,6 @@ from ninja import Query, Router, Schema
 
 from agencies.models import Agency, User
 from core import clock, files
-from core.audit.models import AuditEntry
 from core.fields import exact_text
 from exchange.api.answers import (
     CSV_TYPE,
@@ -50,8 +49,8 @@ from exchange.api.schemas import (
     SubmissionOut,
     TargetOut,
 )
+from exchange.queries import changes_after, published_versions, readable_submissions
 from indicators.analysis import drilldown
-from indicators.audit_acts import SubmissionAct
 from indicators.bulk_import.files import ROLLUP_COLUMNS, ROLLUP_FIELDS, rollup_line, write_rollups
 from indicators.models import (
     Actual,
@@ -71,9 +70,8 @@ from indicators.selection import Selection, newest_of, periods_begun
 from projects.models import ProjectLink, Stage
 from projects.queries import ProjectFilter, ProjectRow, project_list
 from projects.status import moment
-from reports.documents.audit_acts import ReportAct
 from reports.documents.renderers import FILE_FORMATS
-from reports.models import FileState, Report, ReportFile, ReportState, ReportVersion
+from reports.models import FileState, ReportFile, ReportState, ReportVersion
 
 router = Router()
 # Columns of ROLLUP_COLUMNS that are no text in JSON.
@@ -363,7 +361,7 @@ def explanation(
 def submissions(request: SystemRequest, chosen: Query[SubmissionFilter]) -> dict[str, Any] | HttpResponse:
     """List the newest versions of the reports of a period."""
     period = any_period(request, chosen.period)
-    rows = readable_submissions(request).filter(period=period).latest_versions()
+    rows = readable_submissions(owner_of(request)).filter(period=period).latest_versions()
     if chosen.agency:
         rows = rows.filter(agency__code=chosen.agency)
     if chosen.state:
@@ -384,7 +382,7 @@ def submissions(request: SystemRequest, chosen: Query[SubmissionFilter]) -> dict
 def submission(request: SystemRequest, period: PeriodCode, agency: Code) -> dict[str, Any]:
     """Return the newest version of an agency's report of a period with its figures."""
     at = any_period(request, period)
-    rows = readable_submissions(request).filter(period=at, agency__code=agency).latest_versions()
+    rows = readable_submissions(owner_of(request)).filter(period=at, agency__code=agency).latest_versions()
     report = rows.select_related("agency", "period__plan").first()
     if report is None:
         raise Http404("Không có phiếu này.")
@@ -404,7 +402,7 @@ def submission(request: SystemRequest, period: PeriodCode, agency: Code) -> dict
 )
 def reports(request: SystemRequest, paging: Query[Paging]) -> dict[str, Any]:
     """List the published versions of reports."""
-    rows = slice_of(published(request), paging)
+    rows = slice_of(published_versions(owner_of(request)), paging)
     items = [_report(request, row) for row in rows[: paging.limit]]
     return page_of(request, rows, paging.limit, items, is_illustrative=any(row.report.is_illustrative for row in rows))
 
@@ -418,7 +416,7 @@ def reports(request: SystemRequest, paging: Query[Paging]) -> dict[str, Any]:
 )
 def report_file(request: SystemRequest, pk: Cursor, number: Cursor, file_format: Code) -> HttpResponseBase:
     """Download a file of a published version, as it was rendered."""
-    version = published(request).filter(report=pk, number=number).first()
+    version = published_versions(owner_of(request)).filter(report=pk, number=number).first()
     files_of = version.files.filter(state=FileState.READY, file_format=file_format) if version else []
     stored = next((row for row in files_of if version and row.revision == version.revision), None)
     if stored is None or version is None or file_format not in FILE_FORMATS:
@@ -429,18 +427,6 @@ def report_file(request: SystemRequest, pk: Cursor, number: Cursor, file_format:
     except FileNotFoundError:
         raise Refusal(404, "file_missing", "Không tìm thấy tệp trên máy chủ. Đề nghị báo quản trị hệ thống.") from None
     return files.file_response(content, f"{version.report.title}.{kind.extension}", kind.content_type)
-
-
-EVENTS: dict[str, str] = {
-    SubmissionAct.SUBMIT: "submitted",
-    SubmissionAct.WITHDRAW: "withdrawn",
-    SubmissionAct.APPROVE: "approved",
-    SubmissionAct.RETURN: "returned",
-    SubmissionAct.REOPEN: "reopened",
-    SubmissionAct.UNDO_APPROVE: "undone",
-    SubmissionAct.UNDO_RETURN: "undone",
-    ReportAct.PUBLISH: "published",
-}
 
 
 class Since(Schema):
@@ -458,37 +444,13 @@ class Since(Schema):
 )
 def changes(request: SystemRequest, chosen: Query[Since]) -> dict[str, Any]:
     """List what happened to agencies' reports and to printed ones, the oldest first, after the number `since`."""
-    acts = [str(act) for act in EVENTS]
-    entries = list(AuditEntry.objects.chained().filter(act__in=acts, number__gt=chosen.since)[: chosen.limit + 1])
-    read = entries[: chosen.limit]
-    about = {entry.detail["submission"] for entry in read if "submission" in entry.detail}
-    seen = {
-        row.pk: row
-        for row in readable_submissions(request).filter(pk__in=about).select_related("agency", "period__plan")
+    read = changes_after(owner_of(request), chosen.since, chosen.limit)
+    note_rows(request, len(read.changes))
+    return {
+        "items": [change._asdict() for change in read.changes],
+        "next_cursor": str(read.last) if read.more else None,
+        "is_illustrative": read.is_illustrative,
     }
-    codes = [entry.detail["code"] for entry in read if entry.act == ReportAct.PUBLISH]
-    printed = {row.code: row.report for row in published(request).filter(code__in=codes)}
-    items = []
-    for entry in read:
-        event = EVENTS[entry.act]
-        row, report = seen.get(entry.detail.get("submission")), printed.get(entry.detail.get("code"))
-        if row is None and report is None:
-            continue
-        belongs_to = row.agency if row else report.belongs_to if report else None
-        items.append(
-            {
-                "number": entry.number,
-                "at": entry.at,
-                "event": event,
-                "agency": belongs_to.code if belongs_to else None,
-                "period": row.period.code if row else None,
-                "report": report.pk if report else None,
-            }
-        )
-    cursor = str(read[-1].number) if len(entries) > chosen.limit else None
-    is_illustrative = any(row.period.plan.is_demo for row in seen.values())
-    note_rows(request, len(items))
-    return {"items": items, "next_cursor": cursor, "is_illustrative": is_illustrative}
 
 
 def owner_of(request: SystemRequest) -> User:
@@ -536,21 +498,6 @@ def target_of(plan: Plan, code: str) -> Target:
     if target is None:
         raise Http404("Kế hoạch không có chỉ tiêu thành phần này.")
     return target
-
-
-def readable_submissions(request: SystemRequest) -> Any:
-    """Return the reports that the reader may see: another agency's draft only to its own agency."""
-    owner = owner_of(request)
-    visible = Submission.objects.visible_to(owner)
-    return visible.exclude(state=State.DRAFT) | visible.filter(agency=owner.agency_id)
-
-
-def published(request: SystemRequest) -> QuerySet[ReportVersion]:
-    """Return the published versions of the reports that the reader may open."""
-    versions = ReportVersion.objects.exclude(state=ReportState.DRAFT).filter(
-        report__in=Report.objects.visible_to(owner_of(request))
-    )
-    return versions.select_related("report__plan", "report__belongs_to").prefetch_related("files")
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, WithJsonSchema
 
+from exchange.models import Event
+
 # Codes in addresses: no other letter can reach the database.
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$", max_length=64)]
 PeriodCode = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{1,20}\.)?[0-9]{4}-[0-9]{2}$")]
@@ -270,7 +272,7 @@ class ChangeOut(Schema):
 
     number: int = Field(description="Số thứ tự; gửi số lớn nhất đã nhận trong tham số since")
     at: dt.datetime = Field(description="Lúc")
-    event: str = Field(description="submitted, withdrawn, approved, returned, reopened, undone hoặc published")
+    event: str = Field(description=f"Sự kiện: {', '.join(Event.values)}")
     agency: str | None = Field(description="Mã đơn vị; null khi của toàn tỉnh")
     period: str | None = Field(description="Kỳ")
     report: int | None = Field(description="Số của báo cáo đã phát hành")

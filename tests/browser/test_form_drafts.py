@@ -66,7 +66,9 @@ july.save()
 # The plan is being settled, which can be taken back with a reason.
 Plan.objects.filter(pk=plan.pk).update(state="closing")
 from exchange import services
-services.ask(by=User.objects.get(username="an"), name="Một cửa", purpose="Đồng bộ", right="read")
+for name in ("Một cửa", "Kho dữ liệu"):
+    system = services.ask(by=User.objects.get(username="an"), name=name, purpose="Đồng bộ", right="read")
+services.grant(system=system, by=sang, expires_on=dt.date(2023, 12, 31))
 print(*[Submission.objects.get(agency=commune, period=each).pk for each in (july, august)])
 """
 # Type into every text field of every form of the page; what stands there then, by form and field.

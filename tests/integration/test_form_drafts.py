@@ -52,6 +52,7 @@ FORMS = {
     "indicators/targets/target_rules/edit.html": [("sang", "/quy-tac/them/"), ("sang", "/quy-tac/1/")],
     "exchange/system.html": [("sang", "/ket-noi/1/")],
     "exchange/systems.html": [("an", "/ket-noi/")],
+    "exchange/webhook.html": [("an", "/ket-noi/2/su-kien/")],
     "plans/copy.html": [("sang", "/ke-hoach/2023/sao-chep/")],
     "plans/plan.html": [("sang", "/ke-hoach/2023/")],
     "projects/amend.html": [("sang", "/du-an/bo-sung/"), ("sang", "/du-an/I-23/sua/")],

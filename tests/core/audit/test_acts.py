@@ -76,6 +76,9 @@ STORED = {
         "từ chối kết nối hệ thống",
         "tạo khóa kết nối",
         "ngừng kết nối hệ thống",
+        "đặt nơi nhận sự kiện",
+        "tạo khóa ký sự kiện",
+        "bỏ nơi nhận sự kiện",
     ],
     TargetAct: [
         "sửa mục tiêu",

@@ -1,0 +1,1 @@
+"""Webhooks: connected systems are told of events at an address of their own."""
