@@ -41,6 +41,7 @@ class Letterhead(models.Model):
         default="",
         help_text="Viết tắt tên phòng soạn báo cáo, ví dụ CNTT: nơi nhận ghi “Lưu: VT, CNTT.”",
     )
+    left_out = models.JSONField("mục không in", default=list, blank=True)
     is_default = models.BooleanField("dùng khi không chọn", default=False)
     excerpt_is_public = models.BooleanField(
         "cho hiện trích nội dung ở trang kiểm tra",

@@ -23,7 +23,7 @@ from indicators.selection import BASIS_NAMES, periods_begun
 from reports import letterhead
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import model, request, scopes, tables
-from reports.documents.data.progress import issuer_of
+from reports.documents.data.progress import issuer_of, standing_agency
 from reports.documents.model import Document, Heading, Paragraph, Sentence, bind
 from reports.documents.periods import ReportPeriod, period_of
 from reports.documents.request import ReportRequest, Restated
@@ -105,7 +105,8 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
         marks=("Bản xem trước", *_open_mark(report_request.report_period), *_demo_mark(plan)),
         made=_made(report_request.basis, freshness_of(plan).computed_at),
     )
-    return document.with_texts({}, head.issuer), head
+    document = document.with_texts({}, head.issuer, receiver_of(head))
+    return model.settled(document, form.left_out), head
 
 
 def _composed(kind: ReportType, report_request: ReportRequest, user: User) -> Document:
@@ -171,11 +172,16 @@ def stale_texts(version: ReportVersion, document: Document) -> list[Sentence]:
     return [s for s in document.sentences if s.id in version.texts and version.texts[s.id]["base"] != s.text]
 
 
-def edited(version: ReportVersion, document: Document, issuer: str) -> Document:
-    """Return the document in the words of its editor; words written over other sentences are not used."""
+def edited(version: ReportVersion, document: Document, head: letterhead.DocumentHead) -> Document:
+    """Return the document as it is printed, in the words of its editor; words written over other sentences are not used."""
     stale = {sentence.id for sentence in stale_texts(version, document)}
     texts = {id: stored["text"] for id, stored in version.texts.items() if id not in stale}
-    return document.with_texts(texts, issuer)
+    return model.settled(document.with_texts(texts, head.issuer, receiver_of(head)), version.letterhead.left_out)
+
+
+def receiver_of(head: letterhead.DocumentHead) -> str:
+    """Return the agency that a report asks, its last addressee; words for whoever is competent where nobody is addressed."""
+    return head.to[-1].rstrip(" .;") if head.to else "cấp có thẩm quyền"
 
 
 def head_of(version: ReportVersion, *, code: str = "", base_url: str = "") -> letterhead.DocumentHead:
@@ -274,8 +280,7 @@ def proposed_letterhead(
     areas = Agency.objects.in_force(clock.today()).filter(level__in=(Level.PROVINCE, Level.DISTRICT)).in_order()
     if agency is None:
         province = next(area for area in areas if area.level == Level.PROVINCE)
-        standing = Agency.objects.filter(users__user_roles__role=Role.STANDING).exclude(pk=province.pk)
-        agency = standing.select_related("parent").in_order().first() or province
+        agency = standing_agency() or province
     issuer = issuer_of(agency, plan)
     is_above_all, parent = agency.level == Level.PROVINCE, agency.parent
     is_of_province = is_above_all or parent is None or parent.level == Level.PROVINCE

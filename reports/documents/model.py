@@ -7,7 +7,7 @@ separately, so that an editor can change the words and move the figures, but not
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
@@ -22,9 +22,15 @@ FIGURE = re.compile(
 # A brace in the text itself is stored like a figure, so that it is never taken for a placeholder.
 KEPT = re.compile(rf"[{{}}]+|{FIGURE.pattern}")
 BOUND = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
-ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
+# The number before a heading.
+NUMBERED = re.compile(r"^(?:[IVX]+|\d+)\. ")
 # The placeholder of the issuing agency's name.
 ISSUER = "⟨cơ quan ban hành⟩"
+# The placeholder of the last addressee, the direct superior of the issuer.
+RECEIVER = "⟨cơ quan nhận⟩"
+# Paragraphs after the last section, by their first sentence's id.
+AFTER_SECTIONS = ("kem-theo", "ket-thuc")
 
 
 @dataclass(frozen=True)
@@ -136,10 +142,12 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a section (level 1) or of a part of it (level 2)."""
+    """A heading of a section (level 1) or of a part of it (level 2). section: the code of one that a letterhead may leave
+    out; empty for others."""
 
     text: str
     level: int = 1
+    section: str = ""
     block: str = field(default="heading", init=False)
 
 
@@ -211,11 +219,13 @@ class Annex:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document. abstract: its subject, under its name; the last sentence of `body` closes it."""
+    """A whole document. abstract: its subject, under its name; the last sentence of `body` closes it; is_one_page: its text is
+    set smaller where it would take a second page."""
 
     abstract: Sentence
     body: tuple[Block, ...]
     annexes: tuple[Annex, ...] = ()
+    is_one_page: bool = False
 
     @property
     def sentences(self) -> list[Sentence]:
@@ -258,13 +268,15 @@ class Document:
             return [("Phụ lục", self.annexes[0])]
         return [(f"Phụ lục {ROMAN[number]}", annex) for number, annex in enumerate(self.annexes, 1)]
 
-    def with_texts(self, texts: Mapping[str, str], issuer: str = "") -> "Document":
+    def with_texts(self, texts: Mapping[str, str], issuer: str = "", receiver: str = "") -> "Document":
         """Return the document with an editor's words (by sentence; an empty text leaves one out), and with the issuing
-        agency's name in place of the placeholder."""
+        agency's name and the receiver's in place of the placeholders."""
 
         def edited(sentence: Sentence) -> Sentence:
             if sentence.id in texts:
                 sentence = replace(sentence, text=texts[sentence.id], edited=True)
+            if receiver:
+                sentence = replace(sentence, text=sentence.text.replace(RECEIVER, receiver))
             return replace(sentence, text=sentence.text.replace(ISSUER, issuer)) if issuer else sentence
 
         def worded(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -275,6 +287,51 @@ class Document:
 
         annexes = tuple(replace(annex, blocks=worded(annex.blocks)) for annex in self.annexes)
         return replace(self, abstract=edited(self.abstract), body=worded(self.body), annexes=annexes)
+
+
+def settled(document: Document, left_out: Collection[str] = ()) -> Document:
+    """Return a document as it is printed: without the sections that its letterhead leaves out, without sections and parts in
+    which nothing is said, the others numbered anew."""
+    body = without(document, left_out).body
+    while (fewer := tuple(block for place, block in enumerate(body) if not _is_empty(body, place))) != body:
+        body = fewer
+    section = part = 0
+    numbered: list[Block] = []
+    for block in body:
+        if isinstance(block, Heading) and NUMBERED.match(block.text):
+            section, part = (section + 1, 0) if block.level == 1 else (section, part + 1)
+            number = ROMAN[section] if block.level == 1 else part
+            block = replace(block, text=NUMBERED.sub(f"{number}. ", block.text))
+        numbered.append(block)
+    return replace(document, body=tuple(numbered))
+
+
+def without(document: Document, left_out: Collection[str]) -> Document:
+    """Return a document without some of its sections, by their codes."""
+    body, is_shown = [], True
+    for block in document.body:
+        if isinstance(block, Heading) and block.level == 1:
+            is_shown = block.section not in left_out or not block.section
+        elif isinstance(block, Paragraph) and block.sentences[0].id in AFTER_SECTIONS:
+            is_shown = True
+        if is_shown:
+            body.append(block)
+    return replace(document, body=tuple(body))
+
+
+def _is_empty(body: Sequence[Block], place: int) -> bool:
+    """Return whether the block at a place is a heading under which nothing is said."""
+    heading = body[place]
+    if not isinstance(heading, Heading):
+        return False
+    for block in body[place + 1 :]:
+        if isinstance(block, Heading):
+            return block.level <= heading.level
+        if isinstance(block, Paragraph) and block.sentences[0].id in AFTER_SECTIONS:
+            return True
+        if not isinstance(block, Paragraph) or block.plain:
+            return False
+    return True
 
 
 def closed(body: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -299,6 +356,7 @@ def load(stored: dict) -> Document:
         abstract=_sentence(stored["abstract"]),
         body=_blocks(stored["body"]),
         annexes=tuple(Annex(a["title"], _blocks(a["blocks"]), a["landscape"]) for a in stored["annexes"]),
+        is_one_page=stored.get("is_one_page", False),
     )
 
 
@@ -316,7 +374,7 @@ def _blocks(stored: Iterable[dict]) -> tuple[Block, ...]:
 
 
 _LOADERS: dict[str, Callable[[dict], Block]] = {
-    "heading": lambda b: Heading(b["text"], b["level"]),
+    "heading": lambda b: Heading(b["text"], b["level"], b.get("section", "")),
     "paragraph": lambda b: Paragraph(tuple(map(_sentence, b["sentences"]))),
     "table": lambda b: Table(
         b["id"],

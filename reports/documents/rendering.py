@@ -28,7 +28,7 @@ def shown(version: ReportVersion) -> tuple[Document, DocumentHead]:
     head = composition.head_of(version)
     if "published" in version.snapshot:
         return load(version.snapshot["published"]), head
-    return composition.edited(version, composition.document_of(version), head.issuer), head
+    return composition.edited(version, composition.document_of(version), head), head
 
 
 @runner.job_handler(KIND_OF_JOB)

@@ -308,7 +308,7 @@ def publish(
     code = "".join(secrets.choice(LETTERS) for _ in range(16))
     code = "-".join(code[start : start + 4] for start in range(0, 16, 4))
     head = composition.head_of(draft, code=code, base_url=base_url)
-    final = composition.edited(draft, document, head.issuer)
+    final = composition.edited(draft, document, head)
     pdf, file = _render_pdf(final, head), ReportFile(file_format=PROOF, asked_by=by)
     try:
         return _publish(version, revision, final, head, file, pdf, by, address)

@@ -21,7 +21,8 @@ from indicators.targets.charges.queries import BehindAgency, UnderLine
 from projects import schedule_rules
 from projects.models import Project
 from projects.money import RULE
-from projects.queries import SectionRows
+from projects.queries import ProjectRow, SectionRows
+from projects.schedule_rules import Lateness
 from projects.summary import Count, Summary
 from reports.dashboards.queries.target_rows import TargetLine, TargetResult
 from reports.dashboards.queries.timeliness import Agencies, AgencyRef, LevelReporting, agency_with
@@ -33,6 +34,8 @@ from reports.documents.text.figures import good_of, shown_change
 
 NONE = TableCell("-")
 STATES = {"on_time": "Đúng hạn", "late": "Muộn", "waiting": "Chưa đến hạn", None: "-"}  # missing: by the period
+# The states of projects on whose time somebody has to decide.
+DECIDED_PROJECTS = (Lateness.OVERDUE, Lateness.BLOCKED)
 STATE_SIGNS = {"on_time": "Đ", "late": "M", "missing": "K", "waiting": "-", None: "-"}
 
 
@@ -158,17 +161,52 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
     return Table("Cần tập trung", "Chỉ tiêu cần tập trung chỉ đạo", columns, rows, dense=True)
 
 
-def brief_focus(report: ProgressReport, most: int) -> Table:
-    """Return the same table for a page with little room: without forecast and lead, in the small type."""
-    full = focus(report, most)
-    columns_shown, widths = (0, 1, 2, 3, 5), (5, 36, 10, 10, 39)
-    return Table(
-        full.id,
-        full.caption,
-        tuple(replace(full.columns[index], width=width) for index, width in zip(columns_shown, widths, strict=True)),
-        tuple(TableRow(tuple(row.cells[index] for index in columns_shown)) for row in full.rows),
-        dense=True,
+# The rows of the table of decisions: targets, projects, conclusions; and the length of a name in it.
+MOST_DECIDED, LONGEST_NAME = (3, 2, 1), 100
+
+
+def decisions(
+    report: ProgressReport, projects: Sequence[ProjectRow], orders: Sequence[Conclusion], today: dt.date
+) -> Table:
+    """Return the table of what has to be decided, by whom and until when: the targets that need it most, projects that are
+    overdue or suspended, conclusions without an answer. Short enough for a page."""
+    decided: list[tuple[str, str, dt.date | None]] = []
+    for line in report.bad[: MOST_DECIDED[0]]:
+        what = "Nguyên nhân, thời hạn khắc phục" if line.status == Status.MISSED else "Giải pháp để đạt"
+        shown = f"{figure(line.value, line.target, decimals_of(line)).shown}, ngưỡng {threshold(line).shown}"
+        decided.append(
+            (f"{what}: {_brief(line.target.label)} ({shown})", "; ".join(line.target.lead_names), line.target.due)
+        )
+    late = [row for row in projects if row.standing and row.standing.lateness in DECIDED_PROJECTS]
+    for row in late[: MOST_DECIDED[1]]:
+        leads = "; ".join(lead.agency.name if lead.agency else str(lead) for lead in row.leads)
+        word = row.standing.word.lower() if row.standing else ""
+        decided.append((f"Thời hạn hoàn thành mới: {_brief(row.project.name)} ({word})", leads, row.project.due))
+    overdue = [order for order in orders if order.is_overdue(today)]
+    for order in overdue[: MOST_DECIDED[2]]:
+        decided.append((f"Trả lời ý kiến chỉ đạo về {_brief(order.subject)}", order.agency.name, order.due))
+    columns = (
+        Column("TT", 5, "center"),
+        Column("Việc cần quyết", 56),
+        Column("Cơ quan", 25),
+        Column("Thời hạn", 14, "center"),
     )
+    rows = tuple(
+        TableRow(
+            (
+                TableCell(str(number), str(number)),
+                text(what),
+                text(_brief(who) or "-"),
+                text(formatting.date(day) if day else "-"),
+            )
+        )
+        for number, (what, who, day) in enumerate(decided, 1)
+    )
+    return Table("Cần quyết", "Việc cần quyết, cơ quan, thời hạn", columns, rows, dense=True)
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rsplit(' ', 1)[0]}…"
 
 
 def _word_with_signs(line: TargetResult, report: ProgressReport) -> TableCell:

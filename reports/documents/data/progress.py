@@ -14,6 +14,7 @@ from django.db.models import Q, Sum
 from agencies import territory
 from agencies.as_of import AsOf
 from agencies.models import Agency, Level, User
+from agencies.roles import Role
 from core import clock
 from core.installation.queries import current
 from indicators.models import Actual, Basis, Indicator, Plan, ReportingPeriod, Rollup, Scope
@@ -84,7 +85,8 @@ class ChildRow:
 class ProgressReport:
     """An agency as of a period on a basis. bad: targets missed, at risk or behind, by need; state: of the agency's own
     report; unsent: those of its branch that have a report due and sent none; in_period: (ΣN, ΣD, Σ value) that was
-    entered for the report period's own months, by the target that adds up over the year."""
+    entered for the report period's own months, by the target that adds up over the year; is_closed: no report is taken
+    any more."""
 
     plan: Plan
     period: ReportingPeriod
@@ -195,6 +197,12 @@ def records(request: ReportRequest, refs: Agencies, today: dt.date) -> list[Reco
         for pk, ref in refs.items()
         if any(pk in owed[p.number] for p in periods)
     ]
+
+
+def standing_agency() -> Agency | None:
+    """Return the standing agency; None where nobody holds its role outside the province's own committee. One query."""
+    standing = Agency.objects.filter(users__user_roles__role=Role.STANDING).exclude(level=Level.PROVINCE)
+    return standing.select_related("parent").in_order().first()
 
 
 def issuer_of(agency: Agency, plan: Plan) -> Issuer:

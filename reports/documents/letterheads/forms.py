@@ -2,11 +2,20 @@
 
 from django import forms
 
+from reports.documents.sections import SECTIONS
 from reports.models import Letterhead, Signer
 
 
 class LetterheadForm(forms.ModelForm):
     """The texts of a letterhead. Choosing it as the usual one takes that from the one before."""
+
+    left_out = forms.MultipleChoiceField(
+        label="mục không in",
+        choices=list(SECTIONS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Mục được chọn thì báo cáo theo mẫu này không in; các mục còn lại đánh số lại.",
+    )
 
     class Meta:
         model = Letterhead
@@ -19,6 +28,7 @@ class LetterheadForm(forms.ModelForm):
             "to",
             "recipients",
             "unit",
+            "left_out",
             "is_default",
             "excerpt_is_public",
         ]

@@ -70,6 +70,7 @@ def data_of(document: Document, head: DocumentHead) -> dict:
             "qr": qr_svg(head.check_url) if head.check_url else "",
         },
         "abstract": document.abstract.plain,
+        "onePage": document.is_one_page,
         "body": blocks_of(closed(document.body)),
         "annexes": [
             {"name": name, "title": annex.title, "landscape": annex.landscape, "blocks": blocks_of(annex.blocks)}

@@ -98,10 +98,16 @@ def pillar(part: PillarPart) -> str:
     if part.tally.good_thin:
         text += f", trong đó {part.tally.good_thin} chỉ tiêu chưa đủ số liệu"
     for status in BAD:
-        codes = [line.target.code for line in part.lines if line.status == status]
-        if codes:
-            text += f"; {STATUS_PHRASES[status]}: {', '.join(codes)}"
+        names = [named_target(line) for line in part.lines if line.status == status]
+        if names:
+            more = f" và {len(names) - MOST_MOVES} chỉ tiêu khác" if len(names) > MOST_MOVES else ""
+            text += f"; {STATUS_PHRASES[status]}: {', '.join(names[:MOST_MOVES])}{more}"
     return f"{text}."
+
+
+def named_target(line: TargetResult) -> str:
+    """Return a target in a sentence: `Hồ sơ trên mạng (I.1)`."""
+    return f"{line.target.label} ({line.target.code})"
 
 
 def reporting(report: ProgressReport) -> tuple[str, str]:
@@ -116,7 +122,12 @@ def reporting(report: ProgressReport) -> tuple[str, str]:
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
     waiting = f", {sent.waiting_words}" if sent.waiting else ""
-    returned = f"; {sent.returned} phiếu khác đã nộp rồi bị trả lại, đang chờ nộp lại" if sent.returned else ""
+    returned = ""
+    if sent.returned:
+        returned = (
+            f"; {sent.returned} phiếu khác đã nộp rồi bị trả lại, đang chờ nộp lại, nên số đơn vị đã nộp lần đầu là "
+            f"{sent.sent + sent.returned}"
+        )
     return (
         f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
         f"{sent.approved} phiếu được duyệt{waiting}{returned}.",
@@ -169,7 +180,7 @@ def changes(report: ProgressReport, previous: str) -> tuple[str, str]:
     moves_text = f"So với {previous}, {'; '.join(parts)}." if parts else ""
     turns = [(line, line.status_before) for line in report.lines if line.status_before and turned(line)]
     turns_text = "; ".join(
-        f"{line.target.code} từ {WORDS[before].lower()} sang {WORDS[line.status].lower()}" for line, before in turns
+        f"{named_target(line)} từ {WORDS[before].lower()} sang {WORDS[line.status].lower()}" for line, before in turns
     )
     if not parts and not turns:
         return f"So với {previous}, các chỉ tiêu không thay đổi.", ""
@@ -187,11 +198,11 @@ def shown_change(line: TargetResult) -> Decimal | None:
 
 
 def move(line: TargetResult, by: str, to: str) -> str:
-    """Return `I.2.a (thêm 6,74 điểm, lên 77,93%)`."""
+    """Return `Hồ sơ trên mạng (I.2.a, thêm 6,74 điểm, lên 77,93%)`."""
     size = formatting.difference(abs(shown_change(line) or Decimal(0)), line.target.unit, points=POINTS).removeprefix(
         "+"
     )
-    return f"{line.target.code} ({by} {size}, {to} {value(line)})"
+    return f"{line.target.label} ({line.target.code}, {by} {size}, {to} {value(line)})"
 
 
 def turned(line: TargetResult) -> bool:
@@ -238,30 +249,11 @@ def focus(report: ProgressReport, most: int | None = None) -> str:
     nearest = [line for line in report.bad if line.target.due == first]
     text = f"Có {len(report.bad)} chỉ tiêu cần tập trung chỉ đạo ({by_status})"
     if len(nearest) < len(report.bad):
-        named = ", ".join(f"{line.target.code} ({value(line)})" for line in nearest)
+        named = ", ".join(f"{line.target.label} ({line.target.code}, {value(line)})" for line in nearest)
         text += f"; {len(nearest)} chỉ tiêu có hạn sớm nhất, ngày {formatting.date(first)}, là {named}"
     if most is not None and len(report.bad) > most:
         return f"{text}. {most} chỉ tiêu cần tập trung nhất:"
     return f"{text}. Chi tiết tại bảng sau:"
-
-
-def tasks(report: ProgressReport) -> tuple[str, ...]:
-    """State who has to act: those who lead what is behind, and those who sent no report after the deadline."""
-    sentences = []
-    if report.bad and report.is_province:
-        leads = dict.fromkeys(lead for line in report.bad for lead in line.target.lead_names)
-        names = "; ".join(f"c{lead[1:]}" if lead.startswith("Các ") else lead for lead in leads)
-        named_leads = f" ({names})" if names else ""
-        sentences.append(
-            f"Các cơ quan chủ trì chỉ tiêu nêu tại Mục II{named_leads} làm rõ nguyên nhân, có giải pháp bảo đảm hoàn "
-            "thành đúng hạn."
-        )
-    if report.unsent and report.is_over and report.reporting.expected > 1:
-        act = "đề nghị gia hạn để nhập bù" if report.is_closed else "khẩn trương nộp"
-        sentences.append(
-            f"{len(report.unsent)} cơ quan, đơn vị {report.period.unsent_word} phiếu báo cáo kỳ này ({unsent(report)}) {act}."
-        )
-    return tuple(sentences)
 
 
 def unsent(report: ProgressReport) -> str:

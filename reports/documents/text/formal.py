@@ -21,7 +21,6 @@ from reports.documents.data.explanatory_notes import AgencyNote
 from reports.documents.data.progress import ProgressReport, Record
 from reports.documents.model import ISSUER, Block, Paragraph, bind
 from reports.documents.request import ReportRequest, Restated
-from reports.documents.scopes import AGENCY, DISTRICT, PARTS, Subject
 from reports.documents.text import figures as text_figures
 
 MOST_NAMES = 6
@@ -120,8 +119,30 @@ def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:
 
 def reasons(line: TargetResult, notes: Sequence[AgencyNote]) -> str:
     """Return `- Hoạt động kiểm tra… (I.8, 18,21%): Sở Y tế nêu: “…”; Sở Xây dựng nêu: “…”.`"""
-    quotes = "; ".join(f"{one.agency} nêu: “{one.note.rstrip('.')}”" for one in notes)
+    quotes = "; ".join(f"{one.agency}{_share_of_lack(one)} nêu: “{one.note.rstrip('.')}”" for one in notes)
     return f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): {quotes}."
+
+
+def _share_of_lack(one: AgencyNote) -> str:
+    """Return ` (32% phần còn thiếu)`; empty where the target is not made of several agencies' parts."""
+    if one.share is None:
+        return ""
+    return f" ({formatting.percent(Decimal(round(one.share * 100)), 0)} phần còn thiếu)"
+
+
+def answered_causes(orders: Sequence[Conclusion]) -> list[tuple[str, str]]:
+    """Return (target's code, sentence) of each missed target whose responsible agency has explained it: cause, remedy, day."""
+    sentences = []
+    for order in orders:
+        answer = next((step for step in reversed(order.steps.all()) if step.cause), None)
+        if order.target is not None and answer is not None:
+            sentences.append(
+                (
+                    order.target.code,
+                    f"- {order.target.label} ({order.target.code}): {order.agency.name} giải trình: {answer.words}",
+                )
+            )
+    return sentences
 
 
 def contributions(changes: Sequence[Contribution]) -> list[tuple[str, str]]:
@@ -158,20 +179,6 @@ def restated(rows: Sequence[Restated]) -> str:
     return f"Số liệu đã báo cáo kỳ trước của {len(rows)} chỉ tiêu thành phần ({codes}) được điều chỉnh như sau:"
 
 
-def tasks(report: ProgressReport, subject: Subject) -> list[str]:
-    """Return the requests to agencies, at least one sentence."""
-    tasks_of_report = text_figures.tasks(report)
-    if subject.type in PARTS:
-        # Missing reports do not concern a part of the targets.
-        tasks_of_report = tasks_of_report[:1] if report.bad else ()
-    sentences = [f"Đề nghị {task[:1].lower()}{task[1:]}" for task in tasks_of_report]
-    if subject.type in (DISTRICT, AGENCY) and report.bad:
-        sentences.insert(0, f"Đề nghị {report.agency.name} tập trung thực hiện các chỉ tiêu thành phần nêu tại Mục II.")
-    if not sentences:
-        sentences = ["Đề nghị các cơ quan, đơn vị tiếp tục thực hiện Kế hoạch và duy trì kết quả đã đạt."]
-    return [f"{number}. {task}" for number, task in enumerate(sentences, 1)] if len(sentences) > 1 else sentences
-
-
 def projects(project_list: ProjectList, request: ReportRequest, *, with_money: bool, lead: str = "") -> tuple[str, ...]:
     """Count the projects by status and by their leads' reports, state the money paid, and announce the late ones. lead:
     the code of the only agency reported on; of a project that it shares, only its own money."""
@@ -196,6 +203,16 @@ def projects(project_list: ProjectList, request: ReportRequest, *, with_money: b
     elif counts:
         sentences.append("Không có dự án, nhiệm vụ nào quá hạn, chậm mốc, tạm dừng hoặc sắp đến hạn.")
     return tuple(sentences)
+
+
+def projects_in_brief(project_list: ProjectList, *, with_money: bool) -> str:
+    """Count the projects, those that need attention and the finished ones, and state the money paid, in one sentence."""
+    rows = [row for row in project_list.rows if row.standing]
+    late = sum(row.standing.is_late for row in rows if row.standing)
+    done = sum(row.standing.word == WORDS[Lateness.DONE] for row in rows if row.standing)
+    text = f"Có {len(project_list.rows)} dự án, nhiệm vụ: {done} hoàn thành, {late} cần xử lý"
+    money = project_list.summary.whole.money
+    return f"{text}; {money.words[:1].lower()}{money.words[1:]}" if with_money and money.is_known else f"{text}."
 
 
 def late_projects(project_list: ProjectList) -> list[tuple[str, str]]:

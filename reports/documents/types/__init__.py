@@ -39,10 +39,10 @@ class Paper:
         self.blocks: list[Block] = []
         self._sections = self._parts = 0
 
-    def section(self, title: str) -> None:
-        """Add the heading of the next section."""
+    def section(self, title: str, code: str = "") -> None:
+        """Add the heading of the next section; code: by which a letterhead may leave it out (`sections.SECTIONS`)."""
         self._sections, self._parts = self._sections + 1, 0
-        self.blocks.append(Heading(f"{ROMAN[self._sections]}. {title}"))
+        self.blocks.append(Heading(f"{ROMAN[self._sections]}. {title}", section=code))
 
     def part(self, title: str) -> None:
         """Add the heading of the next part of a section."""

@@ -1,24 +1,25 @@
 """The progress report of the targets: the plan's own report, for every report period and every subject."""
 
 from agencies.models import User
-from core import clock
+from core import clock, formatting
 from indicators.targets.charges.queries import agencies_behind
 from projects.models import Project
 from projects.queries import ProjectFilter, ProjectList, project_list
 from projects.status import moment_of_report
 from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.timeliness import Agencies
-from reports.documents import scopes, tables
+from reports.documents import scopes, sections, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.conclusions import conclusions_of
 from reports.documents.data.contributions import contributions
 from reports.documents.data.data_calls import call_sentence, data_calls_of
-from reports.documents.data.means import means
+from reports.documents.data.means import means, own_parts
+from reports.documents.data.outlook import next_period, reminders_sent
 from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
 from reports.documents.model import Annex, Document, Table
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.request import ReportRequest, Restated
-from reports.documents.text import figures, formal
+from reports.documents.text import figures, formal, outlook
 from reports.documents.types import Paper, ReportType
 
 
@@ -27,7 +28,10 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     subject, report_period = request.subject, request.report_period
     report = progress.build(request, user)
     refs = timeliness.agencies_for(user, subject.reporters(report_period.last_day), report_period.last_day)
-    notes = explanatory_notes.notes_of(request, [line.target.pk for line in report.bad], refs)
+    parts = own_parts(request, report.lines)
+    notes = explanatory_notes.notes_of(request, report.bad, refs, parts)
+    orders, projects, today = conclusions_of(request), projects_of(request), clock.today()
+    issuer, coming = _issuer(subject), next_period(request)
     charge = subject.charge
     behind = agencies_behind(charge, request.period, request.basis) if charge else []
     whole = subject.type in (scopes.PROVINCE, scopes.DISTRICT)
@@ -35,10 +39,16 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("mo-dau", formal.opening(request))
     paper.say("can-cu", formal.charge(charge) if charge else "")
 
+    paper.section("CÔNG TÁC CHỈ ĐẠO, ĐIỀU HÀNH", sections.DIRECTION)
+    given = [order for order in orders if formatting.local(order.given_at).date() >= report_period.first_day]
+    paper.say("dieu-hanh", *outlook.direction(given, reminders_sent(request, refs) if whole else 0))
+    paper.room("them-dieu-hanh")
+
     paper.section("KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
     if len(report.pillars) > 1:
         paper.part("Kết quả chung")
     paper.say("chung", *formal.overall(report, request))
+    paper.say("dat", outlook.reached(report))
     paper.add(tables.by_pillar(report) if len(report.pillars) > 1 else None)
     if len(report.pillars) > 1:
         paper.part("Kết quả theo trụ cột")
@@ -50,14 +60,24 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.add(tables.share_by_place(report))
     paper.room("them-ket-qua")
 
-    paper.section("CHỈ TIÊU CẦN TẬP TRUNG CHỈ ĐẠO")
+    paper.section("KẾT QUẢ NỔI BẬT", sections.RESULTS)
+    for number, part in enumerate(report.pillars, 1):
+        paper.say(f"noi-bat-{number}", outlook.highlights(part))
+    paper.room("them-noi-bat")
+
+    paper.section("TỒN TẠI, HẠN CHẾ VÀ NGUYÊN NHÂN", sections.LIMITS)
     paper.say("tap-trung", figures.focus(report))
     paper.add(tables.focus(report))
-    if notes:
+    answered = formal.answered_causes(orders)
+    if notes or answered:
         paper.say("nguyen-nhan", "Nguyên nhân, theo giải trình của các cơ quan, đơn vị:")
+        for code, sentence in answered:
+            paper.say(f"giai-trinh-{code}", sentence)
         for line in report.bad:
             if line.target.pk in notes:
                 paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, notes[line.target.pk]))
+    paper.room("khach-quan")
+    paper.room("chu-quan")
     paper.room("them-tap-trung")
 
     if charge is not None:
@@ -66,7 +86,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.room("them-don-vi-cham")
 
     if report.previous is not None:
-        paper.section(f"THAY ĐỔI SO VỚI {report_period.previous_title.upper()}")
+        paper.section(f"THAY ĐỔI SO VỚI {report_period.previous_title.upper()}", sections.CHANGES)
         paper.say("thay-doi", *figures.changes(report, report_period.previous_title))
         for code, sentence in formal.contributions(contributions(request, report.lines)):
             paper.say(f"dong-gop-{code}", sentence)
@@ -74,17 +94,15 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.add(tables.restated(restated))
         paper.room("them-thay-doi")
 
-    projects = _projects(request)
     if projects is not None:
-        paper.section("DỰ ÁN, NHIỆM VỤ")
+        paper.section("DỰ ÁN, NHIỆM VỤ", sections.PROJECTS)
         paper.say("du-an", *formal.projects(projects, request, with_money=user.reads_everything, lead=_lead(subject)))
         for code, sentence in formal.late_projects(projects):
             paper.say(f"du-an-{code}", sentence)
         paper.room("them-du-an")
 
-    orders, today = conclusions_of(request), clock.today()
     if orders:
-        paper.section("THỰC HIỆN Ý KIẾN CHỈ ĐẠO KỲ TRƯỚC")
+        paper.section("THỰC HIỆN Ý KIẾN CHỈ ĐẠO KỲ TRƯỚC", sections.ORDERS)
         paper.say("chi-dao", formal.conclusions(orders, today))
         paper.add(tables.conclusions(orders, today))
         paper.room("them-chi-dao")
@@ -98,15 +116,29 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         paper.room("them-dot-xuat")
 
     if subject.type not in scopes.PARTS:
-        paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO")
+        paper.section("CHẤP HÀNH CHẾ ĐỘ BÁO CÁO", sections.DISCIPLINE)
         paper.say("che-do", *figures.reporting(report))
         paper.add(tables.levels(report.period, report.levels) if len(report.levels) > 1 else None)
     paper.say("co-so", figures.basis(report), formal.redefined(report))
     paper.room("them-che-do")
 
-    paper.section("KIẾN NGHỊ, ĐỀ XUẤT")
-    for number, task in enumerate(formal.tasks(report, subject), 1):
-        paper.say(f"kien-nghi-{number}", task)
+    paper.section("ĐÁNH GIÁ CHUNG", sections.VERDICT)
+    paper.say("danh-gia", *outlook.verdict(report, report_period.previous_title))
+    paper.room("them-danh-gia")
+
+    rows = projects.rows if projects is not None else []
+    paper.section("NHIỆM VỤ TRỌNG TÂM KỲ TỚI", sections.NEXT)
+    if coming is not None:
+        due = outlook.due_next(report.lines, rows, orders, report_period.last_day, coming.last_day)
+        behind_of_issuer = [line for line in report.bad if not subject.is_province or issuer in line.target.lead_names]
+        for number, sentence in enumerate(outlook.next_tasks(due, coming, report, subject, behind_of_issuer), 1):
+            paper.say(f"trong-tam-{number}", sentence)
+    paper.room("them-trong-tam")
+
+    paper.section("ĐỀ XUẤT, KIẾN NGHỊ", sections.REQUESTS)
+    until = coming.due_on if coming is not None else None
+    for number, sentence in enumerate(outlook.requests(report, rows, subject, issuer, until), 1):
+        paper.say(f"kien-nghi-{number}", sentence)
     paper.room("them-kien-nghi")
     paper.say("ket-thuc", formal.closing(request))
 
@@ -116,7 +148,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
             (
                 tables.targets(report, report_period.previous_title),
                 *filter(None, [tables.attainment(report)]),
-                *filter(None, [tables.means(means(request, report.lines))]),
+                *filter(None, [tables.means(means(report.lines, parts))]),
             ),
             landscape=True,
         )
@@ -148,6 +180,14 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     return paper.document(formal.abstract(request), annexes)
 
 
+def _issuer(subject: scopes.Subject) -> str:
+    """Return the name of the agency that usually issues a report on a subject: it is not asked to direct itself."""
+    if subject.charge is not None:
+        return subject.charge.agency.name
+    standing = progress.standing_agency() if subject.is_province else subject.agency
+    return standing.name if standing is not None else ""
+
+
 def _verbatim(request: ReportRequest) -> tuple[Table, ...]:
     """Return the indicators as they were signed; nothing in the report of a place or an agency, which is about
     results."""
@@ -168,7 +208,7 @@ def _reporters(request: ReportRequest, refs: Agencies) -> Table:
     return tables.reporters(progress.records(request, refs, clock.today()), request.report_period.own, refs)
 
 
-def _projects(request: ReportRequest) -> ProjectList | None:
+def projects_of(request: ReportRequest) -> ProjectList | None:
     """Return the projects that belong to the report: all of the province's, a lead agency's own; None where there are
     none."""
     if request.subject.type == scopes.PILLAR:

@@ -28,6 +28,13 @@ from reports.documents.rendering import shown
 from reports.letterhead import DocumentHead
 from reports.models import FileState, Report, ReportState, ReportVersion, SignedFile
 
+# What an empty sentence is for, where that is more than another sentence.
+ROOMS = {
+    "them-dieu-hanh": "Văn bản chỉ đạo, điều hành đã ban hành trong kỳ",
+    "khach-quan": "Nguyên nhân khách quan: …",
+    "chu-quan": "Nguyên nhân chủ quan: …",
+}
+
 
 @dataclass(frozen=True)
 class Sheets:
@@ -53,6 +60,7 @@ class VersionRow:
     error: str = ""
     stored: str = ""
     loose: bool = False
+    hint: str = ""
 
     @property
     def rows(self) -> int:
@@ -210,7 +218,7 @@ def _editor(
     errors: Mapping[str, str] | None = None,
     against: ReportVersion | None = None,
 ) -> HttpResponse:
-    document = composition.document_of(version)
+    document = model.without(composition.document_of(version), version.letterhead.left_out)
     texts, errors = version.texts, errors or {}
     stale = {sentence.id for sentence in composition.stale_texts(version, document)}
 
@@ -227,6 +235,7 @@ def _editor(
             error=errors.get(sentence.id, ""),
             stored=stored if against is not None and model.spaced(text) != model.spaced(stored) else "",
             loose=replace(edited, edited=sentence.id in texts).has_loose_figures,
+            hint=ROOMS.get(sentence.id, "Thêm câu"),
         )
 
     blocks: list[tuple[str, str | list[VersionRow], int]] = [

@@ -115,3 +115,40 @@ def test_an_editors_words_over_its_own():
 def test_a_document_ends_with_its_sign():
     body = model.closed((Paragraph((bind("x", "Trân trọng báo cáo."),)),))
     assert body[-1].plain == "Trân trọng báo cáo./."
+
+
+def test_sections_that_are_left_out_or_empty_are_not_printed_and_the_others_numbered_anew():
+    def said(id, text="Có."):
+        return model.Paragraph((model.bind(id, text),))
+
+    body = (
+        said("mo-dau"),
+        model.Heading("I. ĐIỀU HÀNH", section="dieu-hanh"),
+        said("them", ""),
+        model.Heading("II. KẾT QUẢ"),
+        model.Heading("1. Trống", 2),
+        said("x", ""),
+        model.Heading("2. Chung", 2),
+        said("y"),
+        model.Heading("III. DỰ ÁN", section="du-an"),
+        said("z"),
+        model.Heading("IV. KIẾN NGHỊ", section="kien-nghi"),
+        said("k"),
+        said("kem-theo"),
+        said("ket-thuc"),
+    )
+    document = model.Document(model.bind("t", "T"), body)
+
+    def headings(*left_out):
+        return [b.text for b in model.settled(document, left_out).body if isinstance(b, model.Heading)]
+
+    assert headings() == ["I. KẾT QUẢ", "1. Chung", "II. DỰ ÁN", "III. KIẾN NGHỊ"]
+    assert headings("du-an") == ["I. KẾT QUẢ", "1. Chung", "II. KIẾN NGHỊ"]
+    assert headings("kien-nghi", "du-an") == ["I. KẾT QUẢ", "1. Chung"]
+    ids = [b.sentences[0].id for b in model.settled(document, ["kien-nghi"]).body if isinstance(b, model.Paragraph)]
+    assert ids[-2:] == ["kem-theo", "ket-thuc"] and "k" not in ids
+    # A heading stored before there were sections.
+    assert model.load({**model.dump(document), "is_one_page": False}) == document
+    stored = model.dump(document)
+    del stored["is_one_page"], stored["body"][1]["section"]
+    assert model.load(stored).body[1].section == ""

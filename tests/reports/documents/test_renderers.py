@@ -72,7 +72,7 @@ def august(province):
     def make(kind="tien-do", span="2023-08", subject="toan-tinh", basis="chinh-thuc"):
         found, asked = composition.find(province.plan, kind, span, subject, basis)
         composed = found.compose(asked, [], province.people["khanh"])
-        return composed.with_texts({}, HEAD.issuer)
+        return model.settled(composed.with_texts({}, HEAD.issuer, "Ủy ban nhân dân tỉnh"))
 
     return make
 
@@ -118,7 +118,7 @@ ROWS = {
     ("tien-do", "2023-quy-2", "huyen:h1"): [3, 2, 1, 2, 5, 7, 1],
     ("du-an", "2023-08", "toan-tinh"): [2, 1, 3, 1],
     ("che-do-bao-cao", "2023-6-thang", "toan-tinh"): [4, 10, 1],
-    ("tom-tat", "2023-08", "toan-tinh"): [4, 2],
+    ("tom-tat", "2023-08", "toan-tinh"): [3],
 }
 
 
@@ -126,7 +126,9 @@ ROWS = {
 def test_the_same_numbers_on_the_page_in_pdf_word_and_excel(august, as_person, with_projects, kind, span, subject):
     document = august(kind, span, subject)
     assert [len(table.rows) for table in document.tables] == ROWS[kind, span, subject]
-    read_pdf = squeezed("".join(pdf_pages(pdf.make(document, HEAD))))
+    # A sentence may go on on the next page: pages without their margins.
+    margins = re.compile(rf"^\d*{squeezed(HEAD.marks[0])}|{re.escape(squeezed(HEAD.trace + HEAD.check_url))}")
+    read_pdf = "".join(margins.sub("", squeezed(page)) for page in pdf_pages(pdf.make(document, HEAD)))
     made = docx.make(document, HEAD)
     word = word_tables(made)
     book = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))

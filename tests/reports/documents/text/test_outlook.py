@@ -1,0 +1,163 @@
+"""The sentences around a report's figures, on rows made by hand: nobody is asked for its own duty or for what is closed."""
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+
+from agencies.models import Level
+from indicators.rules.status import Status
+from projects.schedule_rules import Lateness
+from reports.documents.data import explanatory_notes
+from reports.documents.data.outlook import NextPeriod
+from reports.documents.model import RECEIVER, Annex, Document, Paragraph, bind
+from reports.documents.text import outlook
+from reports.documents.text.abbreviations import MEANINGS, explained
+
+pytestmark = pytest.mark.once
+
+
+class Period(NamedTuple):
+    number: int
+    closes_on: dt.date
+    window_last: dt.date
+    unsent_word: str = "chưa nộp"
+
+
+DAY = dt.date(2023, 8, 14)
+PERIOD = Period(8, dt.date(2023, 8, 21), DAY)
+COMING = NextPeriod("tháng 9 năm 2023", dt.date(2023, 8, 15), dt.date(2023, 9, 14), dt.date(2023, 9, 18))
+PROVINCE = SimpleNamespace(type="toan-tinh", agency=SimpleNamespace(pk=1))
+DISTRICT = SimpleNamespace(type="huyen", agency=SimpleNamespace(pk=7))
+
+
+def line(code, status=Status.AT_RISK, leads=("Sở Y tế",), due=dt.date(2023, 12, 31), **more):
+    target = SimpleNamespace(
+        code=code, label=f"Tên {code}", lead_names=leads, due=due, threshold=Decimal(50), comparator="gte", unit="%",
+        is_cumulative=False, is_falling=False,
+    )  # fmt: skip
+    given = {"value": Decimal(40), "required": None, "is_judged": True, "is_thin": False, "progress": None} | more
+    return SimpleNamespace(target=target, status=status, numerator=None, denominator=None, **given)
+
+
+def agency(pk, name, level=Level.DEPARTMENT):
+    return SimpleNamespace(pk=pk, name=name, level=level, place_name=name)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The part of a progress report that the sentences read."""
+
+    bad: list = field(default_factory=list)
+    lines: list = field(default_factory=list)
+    unsent: list = field(default_factory=list)
+    is_over: bool = True
+    is_closed: bool = False
+    indicator_count: int = 0
+    period: object = PERIOD
+
+
+def asked(report, projects=(), subject=PROVINCE, issuer="Sở TT", day=COMING.due_on):
+    return outlook.requests(report, projects, subject, issuer, day)
+
+
+def test_missed_targets_are_explained_the_others_are_worked_on():
+    report = Report(bad=[line("I.1", Status.MISSED), line("I.2"), line("I.3", Status.BEHIND, ("Các sở",))])
+    assert asked(report) == [
+        f"1. Đề nghị {RECEIVER} chỉ đạo Sở Y tế giải trình nguyên nhân, xác định thời hạn khắc phục đối với 1 chỉ tiêu đã đến hạn "
+        "mà không đạt, báo cáo kết quả trước ngày 18/09/2023.",
+        f"2. Đề nghị {RECEIVER} chỉ đạo Sở Y tế; các sở làm rõ nguyên nhân, có giải pháp đối với 2 chỉ tiêu có nguy cơ không đạt "
+        "hoặc cần chú ý, báo cáo kết quả trước ngày 18/09/2023.",
+    ]
+
+
+def test_nobody_urges_itself_nor_asks_for_what_is_closed():
+    own = Report(bad=[line("I.1", leads=("Sở TT",))], unsent=[agency(5, "Sở TT")])
+    assert asked(own) == []
+    late = Report(unsent=[agency(5, "Sở TT"), agency(6, "Sở Y tế")])
+    (said,) = asked(late)
+    assert "1 cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này (Sở Y tế)" in said
+    assert said.endswith("nộp trước khi kỳ đóng, ngày 21/08/2023.")
+    (closed,) = asked(replace(late, is_closed=True, period=PERIOD._replace(unsent_word="không nộp")))
+    assert closed.endswith("1 cơ quan, đơn vị không nộp phiếu báo cáo kỳ này (Sở Y tế) đề nghị gia hạn để nhập bù.")
+    assert asked(replace(late, is_over=False)) == []
+    assert asked(Report(bad=[line("I.1")]), subject=DISTRICT) == []
+
+
+def test_overdue_projects_name_their_leads_in_full():
+    lead = SimpleNamespace(agency=SimpleNamespace(name="Sở Nông nghiệp và Phát triển nông thôn"))
+    row = SimpleNamespace(standing=SimpleNamespace(lateness=Lateness.OVERDUE), leads=[lead])
+    (said,) = asked(Report(), [row])
+    assert "cơ quan chủ trì (Sở Nông nghiệp và Phát triển nông thôn) của 1 dự án, nhiệm vụ quá hạn" in said
+
+
+def test_what_is_reached_is_counted_by_indicator_and_named():
+    lines = [
+        line("I.1.a", Status.ACHIEVED),
+        line("I.1.b"),
+        line("I.2", Status.ACHIEVED),
+        line("I.3"),
+        line("I.4", is_judged=False),
+    ]
+    said = outlook.reached(Report(lines=lines, indicator_count=4))
+    assert said == (
+        "Trong 4 chỉ tiêu, 1 chỉ tiêu đã đạt, gồm: Tên I.2 (40,00%); 1 chỉ tiêu đạt một phần; 1 chỉ tiêu chưa đạt; 1 chỉ tiêu "
+        "không đặt ngưỡng, chỉ theo dõi."
+    )
+    assert outlook.reached(Report(lines=[lines[-1]])) == ""
+
+
+def test_what_falls_due_next_is_what_is_not_done():
+    soon = dt.date(2023, 8, 31)
+    lines = [line("I.1", due=soon), line("I.2", Status.ACHIEVED, due=soon), line("I.3"), line("I.4", due=DAY)]
+    due = outlook.due_next(lines, [], [], DAY, COMING.last_day)
+    assert [one.target.code for one in due.targets] == ["I.1"]
+    said = outlook.next_tasks(due, COMING, Report(), PROVINCE, [])
+    assert said == [
+        "- Hoàn thành các chỉ tiêu đến hạn: Tên I.1 (40,00%), hạn 31/08/2023.",
+        "- Nộp phiếu báo cáo tháng 9 năm 2023 chậm nhất ngày 18/09/2023 (số liệu từ ngày 15/08/2023 đến ngày 14/09/2023).",
+    ]
+
+
+def test_a_district_urges_its_communes_while_the_period_is_open():
+    report = Report(unsent=[agency(7, "UBND huyện"), agency(8, "UBND xã")])
+    said = outlook.next_tasks(outlook.DueNext(), COMING, report, DISTRICT, [])
+    assert said[0] == "- Đôn đốc 1 đơn vị chưa nộp phiếu báo cáo kỳ tháng 8."
+    closed = outlook.next_tasks(outlook.DueNext(), COMING, replace(report, is_closed=True), DISTRICT, [])
+    assert len(closed) == 1
+
+
+def test_causes_are_those_of_the_agencies_that_lack_most():
+    """To 50%: A lacks 30 of 100, B 10, C nothing, so that A makes up three quarters of what is missing."""
+    parts = {1: (Decimal(20), Decimal(100)), 2: (Decimal(40), Decimal(100)), 3: (Decimal(90), Decimal(100))}
+    missing = explanatory_notes._missing(line("I.1"), parts)
+    assert missing == {1: Fraction(3, 4), 2: Fraction(1, 4)}
+    notes = [(agency(3, "C"), "Đã tốt."), (agency(2, "B"), "Thiếu máy."), (agency(1, "A"), "Thiếu người.")]
+    chosen = explanatory_notes._chosen(notes, missing)
+    assert [(one.agency, one.note, one.share) for one in chosen] == [
+        ("A", "Thiếu người.", Fraction(3, 4)),
+        ("B", "Thiếu máy.", Fraction(1, 4)),
+    ]
+    assert explanatory_notes._missing(line("I.1"), {1: (Decimal(20), Decimal(100))}) is None
+
+
+def test_an_abbreviation_is_explained_once_and_not_in_quotations():
+    body = (
+        Paragraph((bind("a", "“UBND xã nêu CNTT”."), bind("b", "UBND tỉnh và UBND huyện."))),
+        Paragraph((bind("c", "UBND xã."),)),
+    )
+    made = explained(Document(bind("t", "T"), body, (Annex("A", (body[1],)),)))
+    assert [sentence.plain for sentence in made.sentences[1:4]] == [
+        "“UBND xã nêu CNTT”.",
+        "Ủy ban nhân dân (UBND) tỉnh và UBND huyện.",
+        "UBND xã.",
+    ]
+    (table,) = made.tables
+    assert [[cell.shown for cell in row.cells] for row in table.rows] == [
+        ["CNTT", MEANINGS["CNTT"]],
+        ["UBND", MEANINGS["UBND"]],
+    ]
