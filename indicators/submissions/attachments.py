@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from simple_history.utils import bulk_update_with_history
 
 from agencies.models import User
@@ -23,6 +23,8 @@ from indicators.submissions.locks import assigned_targets, lock_reason, lock_rep
 
 # The kind under which removed files are kept.
 REMOVED = "evidence"
+# The most files of earlier months that are offered to a figure.
+MOST_EARLIER = 12
 
 
 def attach(
@@ -90,19 +92,43 @@ def _store(
 
 
 def reusable(submission: Submission, target: Target) -> list[Evidence]:
-    """Return the files of the report's other figures that this figure has not yet, one of each content, oldest first."""
-    files = submission.evidence.select_related("target").order_by("added_at", "pk")
+    """Return the files that this figure has not yet and that may serve it too, one of each content: first those of the report's
+    other figures, oldest first, then those of the same target in earlier months, newest first. Two queries."""
+    files = list(submission.evidence.select_related("target", "submission__period").order_by("added_at", "pk"))
     present = {file.sha256 for file in files if file.target_id == target.pk}
     others = {file.sha256: file for file in reversed(files) if file.sha256 not in present}
-    return list(reversed(others.values()))
+    earlier = {
+        file.sha256: file
+        for file in reversed(_of_earlier_months(submission, target)[:MOST_EARLIER])
+        if file.sha256 not in present | others.keys()
+    }
+    return [*reversed(others.values()), *reversed(earlier.values())]
+
+
+def _of_earlier_months(submission: Submission, target: Target) -> QuerySet[Evidence]:
+    """Files of the same target in the agency's earlier reports of the plan, newest first: a decision or a list that still holds
+    is no other paper a month later. Another target's paper of another month is none of this figure's."""
+    period = submission.period
+    reports = Submission.objects.filter(
+        agency=submission.agency, period__plan=period.plan_id, period__number__lt=period.number, is_latest=True
+    )
+    files = Evidence.objects.filter(submission__in=reports, target=target).select_related(
+        "target", "submission__period"
+    )
+    return files.order_by("-submission__period__number", "-added_at", "-pk")
+
+
+def find_reusable(submission: Submission, target: Target, pk: int) -> Evidence | None:
+    """Return a file that may serve a figure too, of the same report or of the target's earlier months; None for any other."""
+    return submission.evidence.filter(pk=pk).first() or _of_earlier_months(submission, target).filter(pk=pk).first()
 
 
 @transaction.atomic
 def reuse(
     *, submission: Submission, target: Target, evidence: Evidence, by: User, address: str | None = None
 ) -> Evidence:
-    """Let a file of another figure of the report serve this one too: the stored file is the same. Raises
-    ActionNotAllowed."""
+    """Let a file of another figure of the report, or of the target's earlier months, serve this figure too: the stored file is
+    the same. Raises ActionNotAllowed."""
     submission = lock_report(submission)
     _check_open(submission, target, by)
     _check_room(submission, target, evidence.name, evidence.sha256)

@@ -9,6 +9,33 @@ pytestmark = pytest.mark.browser
 PASSWORD = "mật khẩu của bài kiểm thử 2023"
 
 
+def test_files_go_one_by_one_and_a_lost_one_is_sent_again(product, person, axe):
+    page, form = person("stttt"), f"{product.base_url}/du-an/bao-cao/2023-08/I-2/"
+    page.goto(form)
+    page.get_by_label("Đang thực hiện", exact=True).check()
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    page.wait_for_url("**/du-an/bao-cao/2023-08/")
+    page.goto(form)
+    tries = []
+
+    def lose_the_first(route):
+        tries.append(route)
+        route.abort() if len(tries) == 1 else route.continue_()
+
+    page.route("**/tai-lieu/", lose_the_first)
+    names = ("a.pdf", "b.pdf", "c.exe")
+    files = [{"name": name, "mimeType": "application/pdf", "buffer": f"%PDF-1.7 {name}".encode()} for name in names]
+    page.set_input_files("#tep", files)
+    page.get_by_role("button", name="Đính kèm").click()
+    page.wait_for_selector("text=b.pdf: đã đính kèm")
+    page.wait_for_selector("text=c.exe: c.exe: nội dung là tệp .pdf")
+    assert axe(page, "#attach") == []
+    page.get_by_role("button", name="Thử lại a.pdf").click()
+    page.wait_for_selector("text=a.pdf: đã đính kèm")
+    page.reload()
+    assert page.get_by_role("link", name="a.pdf").count() == page.get_by_role("link", name="b.pdf").count() == 1
+
+
 @pytest.mark.slow(25)
 def test_a_project_starts_slips_and_is_finished(product, person, axe):
     stack = product

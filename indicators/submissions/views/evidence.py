@@ -60,7 +60,7 @@ def _change(request: SignedInRequest, submission: Submission, target: Target) ->
         if "reuse" in request.POST:
             chosen = request.POST["reuse"]
             is_key = submission.pk is not None and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-            shared = Evidence.objects.filter(submission=submission, pk=chosen).first() if is_key else None
+            shared = submissions_attachments.find_reusable(submission, target, int(chosen)) if is_key else None
             if shared is None:
                 raise Http404("Không có tệp này.")
             submissions_attachments.reuse(submission=submission, target=target, evidence=shared, by=by, address=address)

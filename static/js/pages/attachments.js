@@ -4,17 +4,18 @@ const form = document.getElementById("attach");
 const list = document.getElementById("sending");
 const LONGEST = 120_000;
 
-// How the server answered: "" for attached, else the reason.
+// How the server answered: "" for attached, else the reason, which stands over the list or among the page's messages.
 function reasonOf(request) {
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  const refusal = page.querySelector("#errors b")?.textContent.trim();
+  const refusal = page.querySelector("#errors b, .messages .err b")?.textContent.trim();
   if (request.status === 200 && !refusal && page.getElementById("attach")) return "";
   return refusal || "Hệ thống chưa nhận tệp này.";
 }
 
-function send(file, line) {
+// choices: what else the form says of its files, [name, value] pairs.
+function send(file, choices, line) {
   const body = new FormData();
-  body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  for (const [name, value] of choices) body.append(name, value);
   body.append("tep", file);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
@@ -57,10 +58,10 @@ let open = 0;
 let refused = 0;
 let turn = Promise.resolve();
 
-function queue(file, line) {
+function queue(file, choices, line) {
   open += 1;
   turn = turn.then(async () => {
-    const { reason, isAnswer } = await send(file, line);
+    const { reason, isAnswer } = await send(file, choices, line);
     open -= 1;
     line.end(reason, Boolean(reason) && !isAnswer);
     if (reason) refused += 1;
@@ -72,6 +73,7 @@ form?.addEventListener("submit", (event) => {
   const files = [...form.querySelectorAll("input[type=file]")].flatMap((field) => [...field.files]);
   if (!files.length) return;
   event.preventDefault();
+  const choices = [...new FormData(form)].filter(([, value]) => typeof value === "string");
   list.replaceChildren();
   list.hidden = false;
   refused = 0;
@@ -80,9 +82,9 @@ form?.addEventListener("submit", (event) => {
     line.again.addEventListener("click", () => {
       line.again.hidden = true;
       refused -= 1;
-      queue(file, line);
+      queue(file, choices, line);
     });
-    queue(file, line);
+    queue(file, choices, line);
   }
   form.reset();
 });

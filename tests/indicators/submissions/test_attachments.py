@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import stat
 import sys
 import time
@@ -661,6 +662,40 @@ def test_a_file_comes_back_into_the_newer_version(office, report):
     newer = workflow.reopen(submission=report, by=dung, reason="Nhầm.")
     back = attachments.restore(submission=newer, target=made.target, removed=removed.pk, by=an)
     assert back.submission == newer and report.evidence.count() == 0
+
+
+def test_a_file_of_an_earlier_month_serves_the_same_target(office, as_person, report):
+    """The decision of July still holds in August; another target's of July, and another agency's, are none of this figure's."""
+    july = factories.period(report.period.plan, 7)
+    made = {}
+    for agency, code, name in (
+        ("x11", "I.1", "Quyết định.pdf"),
+        ("x11", "II.2", "Khác.pdf"),
+        ("x12", "I.1", "Xã khác.pdf"),
+    ):
+        earlier = Submission.objects.filter(agency__code=agency, period=july).first() or factories.report(
+            office.tree[agency], july, {office.targets[code]: (1, 2) if code == "I.1" else 3}
+        )
+        made[name] = Evidence.objects.create(
+            submission=earlier,
+            target=office.targets[code],
+            name=name,
+            content_type="application/pdf",
+            size=1,
+            sha256=hashlib.sha256(name.encode()).hexdigest(),
+            file=f"{EVIDENCE_FOLDER}/{name}",
+            added_at=factories.AT,
+            added_by=office.people["an"],
+        )
+    client = as_person("an")
+    page = words(client.get(PAGE))
+    assert re.search(r"Quyết định\.pdf Đang là minh chứng của I\.1 ?, tháng 7 Dùng cho I\.1", page)
+    assert "Khác.pdf" not in page and "Xã khác.pdf" not in page
+    assert client.post(PAGE, {"reuse": str(made["Quyết định.pdf"].pk)}).status_code == 302
+    assert report.evidence.get().file.name == made["Quyết định.pdf"].file.name
+    for name in ("Khác.pdf", "Xã khác.pdf"):
+        assert client.post(PAGE, {"reuse": str(made[name].pk)}).status_code == 404
+    assert "Quyết định.pdf Đang là" not in words(client.get(PAGE))
 
 
 def test_one_file_serves_several_figures(office, as_person, report):
