@@ -9,6 +9,7 @@ class AccountAct(AuditAct):
     SIGN_IN = "đăng nhập"
     SIGN_OUT = "đăng xuất"
     SESSION_EXPIRED = "hết phiên"
+    END_SESSIONS = "kết thúc các phiên khác"
     UNLOCK = "mở khóa đăng nhập"
     DOWNLOAD = "tải tệp"
     CHANGE_PASSWORD = "đổi mật khẩu"

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware as sessions
@@ -21,6 +22,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from agencies.audit_acts import AccountAct
+from agencies.roles import Role
 from core.audit.services import audit
 
 log = logging.getLogger(__name__)
@@ -164,7 +166,8 @@ class AccountMiddleware:
 
 
 class StayMiddleware:
-    """Restart the session's idle timeout on each request. Stored at most every 30 seconds, because a session write per request
+    """Restart the session's idle timeout on each request, a shorter one for administrators, and end a session that has lasted long
+    enough. Stored at most every 30 seconds, because a session write per request
     costs more than the request itself; so a session may end half a minute early, never late."""
 
     INTERVAL = 30
@@ -175,8 +178,13 @@ class StayMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_of_a_person(request):
             now = int(time.time())
-            if not 0 <= now - request.session.get("active_at", 0) < self.INTERVAL:
+            began = request.session.setdefault("began_at", now)
+            if now - began > settings.SESSION_HOURS * 3600:
+                logout(request)
+            elif not 0 <= now - request.session.get("active_at", 0) < self.INTERVAL:
                 request.session["active_at"] = now
+                if request.user.holds(Role.ADMIN):  # type: ignore[union-attr]
+                    request.session.set_expiry(settings.ADMIN_MINUTES * 60)
         return self.get_response(request)
 
 

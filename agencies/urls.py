@@ -12,6 +12,7 @@ urlpatterns = [
     path("dang-xuat/", accounts.Logout.as_view(), name="logout"),
     path("tai-khoan/", accounts.account, name="account"),
     path("tai-khoan/mat-khau/", accounts.PasswordChange.as_view(), name="password_change"),
+    path("tai-khoan/phien/", accounts.end_other_sessions, name="end_other_sessions"),
     path("tai-khoan/cap/", bulk_accounts.page, name="bulk_accounts"),
     path("ten-goi/", names.page, name="remembered_names"),
     path("thong-bao/", notifications_views.notice_list, name="notices"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from core.installation.queries import current
+from core.proxy import is_within
 from core.technical_errors import in_words
 from indicators.rollups.health import rollup_health
 
@@ -29,6 +31,8 @@ class Administration(AdminSite):
         guarded = super().admin_view(view, cacheable)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if settings.ADMIN_NETWORKS and not is_within(request, settings.ADMIN_NETWORKS):
+                raise Http404
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
             if request.method not in ("GET", "HEAD") or not request.GET:

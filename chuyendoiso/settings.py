@@ -19,6 +19,11 @@ NOTICE_SENDER dotted name of another sender class (core/notifications/backends.p
 LONGEST_WAIT  seconds that a request waits for a thread before it is answered *đang bận* (8)
 MONITORS      comma-separated networks that read the details of /san-sang/ (127.0.0.0/8, ::1)
 SESSION_MINUTES  minutes without activity after which a session ends (15)
+SESSION_HOURS    hours after which a session ends, whatever is done (12)
+ADMIN_MINUTES    the same as SESSION_MINUTES, for administrators (5)
+ADMIN_NETWORKS   comma-separated networks that reach /quan-tri/; empty: all
+PASSWORD_LENGTH  least length of a password (14)
+PASSWORD_WORDS   comma-separated words beside agencies/password_words.txt that no password may consist of
 AUDIT_MONTHS  months for which the log stays in the database (at least 12)
 CSRF_TRUSTED_ORIGINS  comma-separated; only behind another proxy
 SSL_REDIRECT  0: plain HTTP is answered in production, where a proxy in front ends TLS (1)
@@ -273,17 +278,26 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "agencies.hashers.OneTimeCodeHasher",
 ]
+PASSWORD_LENGTH = env_int("PASSWORD_LENGTH", 14)
+if PASSWORD_LENGTH < 8:
+    raise ImproperlyConfigured("PASSWORD_LENGTH phải từ 8 trở lên.")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "agencies.password_rules.EasyPasswordValidator"},
 ]
+PASSWORD_WORDS = env_list("PASSWORD_WORDS", " ")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "agencies.attempts.attempt_name"
 AXES_CLIENT_IP_CALLABLE = "core.proxy.caller_of"  # a whole /64 is one address
 AXES_LOCKOUT_TEMPLATE = "agencies/locked.html"
 AXES_RESET_ON_SUCCESS = True
@@ -435,6 +449,9 @@ if AUDIT_MONTHS < 12:
 
 SESSION_COOKIE_NAME = "phien"
 SESSION_COOKIE_AGE = env_int("SESSION_MINUTES", 15) * 60
+# Administrators are signed out sooner, and everybody after so many hours, whatever they do.
+ADMIN_MINUTES = env_int("ADMIN_MINUTES", 5)
+SESSION_HOURS = env_int("SESSION_HOURS", 12)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
@@ -446,6 +463,8 @@ LONGEST_WAIT = env_int("LONGEST_WAIT", 8)
 # Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
 MONITORS = env_networks("MONITORS", "127.0.0.0/8,::1")
+# Networks that reach the administration; none named: all.
+ADMIN_NETWORKS = env_networks("ADMIN_NETWORKS", " ")
 # What begins with this is for connected systems: their key takes the place of a session (exchange.api).
 API_ROOT = "/api/"
 SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in FOR_MACHINES]

@@ -109,9 +109,10 @@ def end_idle_sessions(*, most: int = 200) -> int:
     # A session that a request extends at this moment has another expiry date by now.
     ended = [one for one in over if Session.objects.filter(pk=one.pk, expire_date=one.expire_date).delete()[0]]
     for session in ended:
-        key = session.get_decoded().get(SESSION_KEY, "")
+        content = session.get_decoded()
+        key, seconds = content.get(SESSION_KEY, ""), content.get("_session_expiry", settings.SESSION_COOKIE_AGE)
         person = User.objects.filter(pk=key).first() if str(key).isdecimal() else None
         if person is not None:
-            idle = f"Không thao tác {settings.SESSION_COOKIE_AGE // 60} phút."
+            idle = f"Không thao tác {seconds // 60} phút."
             audit(by=None, act=AccountAct.SESSION_EXPIRED, label=person.username, reason=idle)
     return len(ended)

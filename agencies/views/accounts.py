@@ -16,16 +16,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies.as_of import ending_of
+from agencies.attempts import attempt_name
 from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
 from agencies.middleware import page_of
 from agencies.models import User
-from agencies.services import accounts
-from core import clock
+from agencies.services import accounts, sessions
+from core import clock, formatting
 from core.audit import services as audit_services
 from core.audit.models import AuditEntry, Result
 from core.notifications import services
@@ -51,7 +52,7 @@ class Login(auth.LoginView):
         return super().get_context_data(**kwargs) | limits
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        name = request.POST.get("username", "").strip().replace("\0", "")
+        name = attempt_name(request)
         recent = _recent_failures(request)
         if _count(recent) >= settings.ADDRESS_FAILURE_LIMIT and recent.filter(username=name).exists():
             limits = {"failure_limit": settings.ADDRESS_FAILURE_LIMIT, "cooloff_timedelta": get_cool_off(request)}
@@ -70,7 +71,9 @@ class Login(auth.LoginView):
         ending = ending_of(user.agency) if user.agency is not None else None
         if ending is not None:
             messages.warning(self.request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        sessions.note_beginning(self.request)
+        return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Log a failed attempt: by name where there is such an account, else without the name, which may be a password typed into
@@ -141,10 +144,23 @@ def account(request: SignedInRequest) -> HttpResponse:
     context = {
         "roles": [row.get_role_display() for row in request.user.user_roles.all()],
         "form": form,
+        "sessions": sessions.sessions_of(request.user, request.session.session_key),
         "way": channel,
         "address": channel.address_of(request.user) if channel else "",
     }
     return render(request, "agencies/account.html", context)
+
+
+@require_POST
+def end_other_sessions(request: SignedInRequest) -> HttpResponse:
+    """End the person's sessions but the one that asks."""
+    ended = sessions.end_others(
+        user=request.user, current=request.session.session_key, address=request.META["REMOTE_ADDR"]
+    )
+    messages.success(
+        request, f"Đã kết thúc {formatting.number(ended)} phiên khác." if ended else "Không có phiên nào khác."
+    )
+    return redirect("account")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

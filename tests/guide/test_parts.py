@@ -17,6 +17,7 @@ NO_PAGE = {
         "form_drafts",
         "practice_cells",
         "job_progress",
+        "end_other_sessions",
         "notices_read",
         "charge_remind",
         "report_act",

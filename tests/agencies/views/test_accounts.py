@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from ipaddress import ip_network
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from agencies.services.accounts import follow_roles
 from agencies.tasks import end_idle_sessions
 from core.audit.models import AuditEntry
 from tests import factories, worlds
+from tests.page import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PASSWORD = "sông Thái Bình mùa nước nổi"
@@ -416,7 +418,7 @@ def test_all_that_a_password_lacks_is_said_at_once(people):
     rules = client.get("/tai-khoan/mat-khau/").context["form"].fields["new_password1"].help_text
     assert "14 ký tự" in rules and "phổ biến" in rules and "khác mật khẩu cũ" in rules
     form = change(client, old="hoahoahoa", new="hoahoahoa", again="hoahoaho").context["form"]
-    assert len(form.errors["new_password1"]) == 2  # too short, and the old one
+    assert len(form.errors["new_password1"]) == 3  # too short, too easy, and the old one
     assert form.errors["new_password2"] == ["Hai lần nhập mật khẩu không giống nhau."]
 
 
@@ -428,7 +430,7 @@ def test_tab_leads_from_the_name_to_the_password(client, db):
 
 def test_the_idle_end_of_a_session_is_logged_once_and_the_row_goes(people):
     client, _ = sign_in()
-    other, _ = sign_in("anh")
+    other, _ = sign_in("nam")
     assert end_idle_sessions() == 0
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)):
         assert signed_in(other)
@@ -461,3 +463,76 @@ def test_many_sessions_go_a_part_at_a_time(people):
     assert accounts.end_idle_sessions(most=2) == 2
     assert accounts.end_idle_sessions(most=2) == 1
     assert AuditEntry.objects.filter(act="hết phiên").count() == 3
+
+
+# --- Sessions --------------------------------------------------------------------------------------------------------
+
+
+def test_other_sessions_are_listed_and_ended(people):
+    here, _ = sign_in()
+    elsewhere, _ = sign_in(address="10.1.1.2")
+    colleague, _ = sign_in("nam")
+    told = words(here.get("/tai-khoan/"))
+    assert (
+        told.index("phiên này") < told.index("phiên khác") and "từ 10.1.1.2" in told and told.count("phiên khác") == 2
+    )
+    assert "Tài khoản không đăng nhập ở máy nào khác." in words(colleague.get("/tai-khoan/"))
+    assert here.get("/tai-khoan/phien/").status_code == 405
+    done = here.post("/tai-khoan/phien/", follow=True)
+    assert "Đã kết thúc 1 phiên khác." in words(done)
+    assert signed_in(here) and signed_in(colleague) and not signed_in(elsewhere)
+    line = AuditEntry.objects.get(act="kết thúc các phiên khác")
+    assert (line.account, line.detail["sessions"]) == ("hoa", 1)
+    assert "Không có phiên nào khác." in words(here.post("/tai-khoan/phien/", follow=True))
+    assert Client().post("/tai-khoan/phien/").url.startswith(LOGIN)
+
+
+def test_a_session_ends_after_its_hours_however_busy(people, settings):
+    settings.SESSION_COOKIE_AGE = 60 * 60
+    client, _ = sign_in()
+    began = dt.datetime.now(dt.UTC)
+    for hour in range(1, 25):
+        with time_machine.travel(began + dt.timedelta(minutes=30 * hour - 1)):
+            assert signed_in(client), hour
+    with time_machine.travel(began + dt.timedelta(hours=12, minutes=1)):
+        assert client.get("/tai-khoan/").url.startswith(LOGIN)
+
+
+def test_administrators_are_signed_out_sooner(people):
+    clients = {name: sign_in(name)[0] for name in ("anh", "hoa")}
+    began = dt.datetime.now(dt.UTC)
+    for client in clients.values():
+        client.get("/tai-khoan/")
+    with time_machine.travel(began + dt.timedelta(minutes=6)):
+        assert not signed_in(clients["anh"]) and signed_in(clients["hoa"])
+
+
+def test_what_was_typed_without_an_account_is_kept_nowhere(people):
+    """People type their password into the field of the name."""
+    sign_in("mật khẩu của tôi 2023", "x")
+    sign_in("mật khẩu của tôi 2023", "x")
+    sign_in("hoa", "sai mật khẩu rồi")
+    kept = {attempt.username: attempt for attempt in AccessAttempt.objects.all()}
+    assert "hoa" in kept and len(kept) == 2
+    unknown = next(attempt for name, attempt in kept.items() if name.startswith("?"))
+    assert unknown.failures_since_start == 2
+    assert "mật khẩu" not in str([attempt.__dict__ for attempt in kept.values()])
+
+
+@pytest.mark.parametrize("path", ["/quan-tri/", "/quan-tri/agencies/user/"])
+def test_the_administration_may_be_limited_to_networks(people, settings, path):
+    client, _ = sign_in("anh")
+    settings.ADMIN_NETWORKS = [ip_network("10.9.0.0/16")]
+    assert client.get(path).status_code == 404 and Client().get(path).status_code == 302
+    assert client.get(path, REMOTE_ADDR="10.9.1.1").status_code == 200
+
+
+def test_no_list_tells_a_hash_letter_by_letter(people):
+    client, _ = sign_in("anh")
+    for path in (
+        "/quan-tri/agencies/user/?password__startswith=md5",
+        "/quan-tri/core_jobs/job/?owner__password__startswith=m",
+        "/quan-tri/jobs/job/?owner__password__startswith=m",
+    ):
+        assert client.get(path).status_code in (400, 404), path
+    assert client.get("/quan-tri/agencies/user/?is_active__exact=1").status_code == 200

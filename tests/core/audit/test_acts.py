@@ -32,6 +32,7 @@ STORED = {
         "đăng nhập",
         "đăng xuất",
         "hết phiên",
+        "kết thúc các phiên khác",
         "mở khóa đăng nhập",
         "tải tệp",
         "đổi mật khẩu",
