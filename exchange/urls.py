@@ -15,6 +15,7 @@ urlpatterns = [
     path("cong-khai/<slug:code>/tep/<str:name>", open_data.file, name="open_data_file"),
     path("cong-khai/<slug:code>/chi-tieu/<str:target_code>/", open_data.target, name="open_target"),
     path("ket-noi/", views.systems, name="connected_systems"),
+    path("ket-noi/du-lieu-don-vi/", views.own_data_file, name="own_data_file"),
     path("ket-noi/tai-lieu/", views.documentation, name="api_documentation"),
     path("ket-noi/<int:pk>/", views.system, name="connected_system"),
     path("ket-noi/<int:pk>/su-kien/", webhooks.deliveries, name="webhook_deliveries"),

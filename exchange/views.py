@@ -5,16 +5,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.http import SignedInRequest
+from core import clock
 from exchange import services
 from exchange.api.app import api
 from exchange.forms import AskForm, GrantForm, RefuseForm
 from exchange.models import DECIDERS, ConnectedSystem, Right, SystemState
+from exchange.own_data import own_data
 from exchange.queries import visible_system
 from indicators.errors import ActionNotAllowed
 
@@ -113,6 +115,18 @@ def _page(request: SignedInRequest, connection: ConnectedSystem, *, status: int 
         **more,
     }
     return render(request, "exchange/system.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def own_data_file(request: SignedInRequest) -> HttpResponse:
+    """Send all data of the reader's own agency as one file. 404 for an account without one."""
+    agency = request.user.agency
+    if agency is None:
+        raise Http404("Tài khoản không thuộc đơn vị nào.")
+    response = HttpResponse(own_data(agency, request.user), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="du-lieu-{agency.code}-{clock.today():%Y-%m-%d}.zip"'
+    return response
 
 
 @dataclass(frozen=True)

@@ -291,7 +291,7 @@ def rollups(request: SystemRequest, chosen: Query[RollupFilter]) -> HttpResponse
     if chosen.basis:
         rows = rows.filter(basis=chosen.basis)
     cells = list(rows.order_by("pk").values_list("pk", *ROLLUP_FIELDS)[: chosen.limit + 1])
-    items = [_rollup(plan.year_code, row[1:]) for row in cells[: chosen.limit]]
+    items = [rollup_of(plan.year_code, row[1:]) for row in cells[: chosen.limit]]
     page = {
         "items": items,
         "next_cursor": str(cells[chosen.limit - 1][0]) if len(cells) > chosen.limit else None,
@@ -367,7 +367,7 @@ def submissions(request: SystemRequest, chosen: Query[SubmissionFilter]) -> dict
     if chosen.state:
         rows = rows.filter(state=chosen.state)
     page = slice_of(rows.select_related("agency", "period__plan"), chosen)
-    items = [_submission(row) for row in page[: chosen.limit]]
+    items = [submission_of(row) for row in page[: chosen.limit]]
     if wants_csv(request):
         return as_csv(request, items, list(SubmissionOut.model_fields))
     return page_of(request, page, chosen.limit, items, is_illustrative=period.plan.is_demo)
@@ -388,7 +388,7 @@ def submission(request: SystemRequest, period: PeriodCode, agency: Code) -> dict
         raise Http404("Không có phiếu này.")
     figures = report.actuals.select_related("target").order_by("target__position")
     return {
-        **_submission(report),
+        **submission_of(report),
         "figures": [figure_of(actual) for actual in figures],
         "is_illustrative": at.plan.is_demo,
     }
@@ -532,7 +532,7 @@ def _agency(agency: Agency, codes: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _rollup(year_code: str, row: tuple[Any, ...]) -> dict[str, Any]:
+def rollup_of(year_code: str, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row as it is sent: the cells of the CSV, with None for nothing."""
     item: dict[str, Any] = {}
     for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year_code, row), strict=True):
@@ -551,7 +551,8 @@ def _stage(row: ProjectRow) -> str | None:
     return Stage(only.update.stage).label if only and only.update else None
 
 
-def _submission(row: Submission) -> dict[str, Any]:
+def submission_of(row: Submission) -> dict[str, Any]:
+    """Return a report as it is sent, without its figures."""
     return {
         "agency": row.agency.code,
         "period": row.period.code,

@@ -1,30 +1,14 @@
 """The open data of a plan as files: values, dictionary of targets, and both as one Frictionless data package."""
 
-import csv
-import io
-import json
-import zipfile
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from core.installation import queries as installation
-from core.spreadsheet import DEMO_MARK, csv_cell
+from core.spreadsheet import DEMO_MARK
+from exchange.data_package import Field, csv_file, packed, resource
 from exchange.open_data.queries import PublishedPlan, PublishedTarget, PublishedValue
 from indicators.targets import metadata
 
 VALUES, TARGETS = "so-lieu.csv", "chi-tieu.csv"
-# When each file of the package was made does not matter: equal contents are equal bytes.
-STAMP = (1980, 1, 1, 0, 0, 0)
-
-
-class Field(NamedTuple):
-    """A column of a file: its name, its type for Frictionless, its meaning."""
-
-    name: str
-    type: str
-    meaning: str
-
-
 VALUE_FIELDS = (
     Field("target", "string", "Mã chỉ tiêu thành phần"),
     Field("period", "string", "Kỳ báo cáo, năm và tháng"),
@@ -63,12 +47,12 @@ TARGET_FIELDS = (
 def values_csv(published: PublishedPlan) -> bytes:
     """Return the published values as CSV: UTF-8, a point as the decimal sign."""
     rows = ((row.target.code, value) for row in published.targets for value in row.values)
-    return _csv(VALUE_FIELDS, (_value_row(code, value) for code, value in rows))
+    return csv_file(VALUE_FIELDS, (_value_row(code, value) for code, value in rows))
 
 
 def targets_csv(published: PublishedPlan) -> bytes:
     """Return the dictionary of the targets as CSV."""
-    return _csv(TARGET_FIELDS, map(_target_row, published.targets))
+    return csv_file(TARGET_FIELDS, map(_target_row, published.targets))
 
 
 def descriptor(published: PublishedPlan) -> dict[str, Any]:
@@ -81,45 +65,14 @@ def descriptor(published: PublishedPlan) -> dict[str, Any]:
         "title": plan.title,
         "description": f"Số liệu đã công bố trong báo cáo, {here.source}.{mark}",
         "homepage": plan.source_url or None,
-        "resources": [_resource("so-lieu", VALUES, VALUE_FIELDS), _resource("chi-tieu", TARGETS, TARGET_FIELDS)],
+        "resources": [resource("so-lieu", VALUES, VALUE_FIELDS), resource("chi-tieu", TARGETS, TARGET_FIELDS)],
     }
 
 
 def package(published: PublishedPlan) -> bytes:
-    """Return the package with its files as one ZIP; equal contents give equal bytes."""
-    told = {name: value for name, value in descriptor(published).items() if value is not None}
-    files = {
-        "datapackage.json": json.dumps(told, ensure_ascii=False, indent=2).encode(),
-        VALUES: values_csv(published),
-        TARGETS: targets_csv(published),
-    }
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, STAMP), content, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
-
-
-def _resource(name: str, path: str, fields: Sequence[Field]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "path": path,
-        "profile": "tabular-data-resource",
-        "encoding": "utf-8",
-        "schema": {
-            "fields": [{"name": each.name, "type": each.type, "description": each.meaning} for each in fields],
-            "missingValues": [""],
-        },
-    }
-
-
-def _csv(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([each.name for each in fields])
-    for row in rows:
-        writer.writerow([csv_cell(value) for value in row])
-    return stream.getvalue().encode()
+    """Return the package with its files as one ZIP."""
+    files = {VALUES: values_csv(published), TARGETS: targets_csv(published)}
+    return packed(descriptor(published), files)
 
 
 def _value_row(code: str, value: PublishedValue) -> list[Any]:
