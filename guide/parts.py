@@ -98,6 +98,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "extensions": EXTENSIONS,
     "figure": ("nguoi-duyet", "trao-đổi-và-lịch-sử-của-từng-số"),
     "follow_up": FOLLOW_UP,
+    "findings_seen": FOLLOW_UP,
     "follow_ups": FOLLOW_UP,
     "guide": (INDEX, ""),
     "guide_document": (INDEX, ""),
