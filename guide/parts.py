@@ -40,6 +40,7 @@ JOBS = ("bat-dau", "công-việc-chạy-lâu")
 PASSWORD = ("bat-dau", "đổi-mật-khẩu")
 SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
 CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
+OWN_TEMPLATES = ("lap-bao-cao", "biểu-mẫu-của-tỉnh")
 DATA_CALLS = ("co-quan-thuong-truc", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề")
 ADMINISTRATION = ("quan-tri", "trang-quản-trị")
 
@@ -128,6 +129,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "organisation_accounts": ORGANISATION,
     "organisation_change": ORGANISATION,
     "overview": ("lanh-dao", "tổng-quan"),
+    "own_template": OWN_TEMPLATES,
+    "own_templates": OWN_TEMPLATES,
     "password_change": SIGN_IN,
     "plan": PLANS,
     "plan-figures": ("nap-va-xuat-so-lieu", "nạp-trên-trang"),

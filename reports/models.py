@@ -379,6 +379,89 @@ class SignatureFacts:
         return cls(stored["name"], stored["organisation"], stored["issuer"], at, stored["is_stamped"])
 
 
+class OwnTemplate(models.Model):
+    """A Word or Excel template of the province's own. kind: docx or xlsx."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="own_templates")
+    name = LineField("tên biểu mẫu", max_length=100)
+    kind = models.CharField("dạng", max_length=4, choices=[("docx", "Word"), ("xlsx", "Excel")])
+
+    class Meta:
+        verbose_name = "biểu mẫu của tỉnh"
+        verbose_name_plural = "biểu mẫu của tỉnh"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "name"],
+                name="own_template_once",
+                violation_error_message="Kế hoạch đã có biểu mẫu tên này.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("own_template", args=[self.pk])
+
+
+class OwnTemplateVersion(models.Model):
+    """One version of a template; all stay, and the one with the highest number is used."""
+
+    template = models.ForeignKey(
+        OwnTemplate, verbose_name="biểu mẫu", on_delete=models.CASCADE, related_name="versions"
+    )
+    number = models.PositiveSmallIntegerField("lần")
+    file = models.FileField("tệp", max_length=200)
+    file_name = LineField("tên tệp", max_length=150)
+    checksum = models.CharField("SHA-256", max_length=64)
+    added_at = models.DateTimeField("gửi lúc")
+    added_by = models.ForeignKey(User, verbose_name="người gửi", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "lần của biểu mẫu"
+        verbose_name_plural = "lần của biểu mẫu"
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["template", "number"],
+                name="own_template_version_once",
+                violation_error_message="Lần này đã có.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template}, lần {self.number}"
+
+
+class FilledTemplate(models.Model):
+    """A template that was filled in with the figures of a report's version, and kept. revision: of the report's version; template:
+    the version that it was made from."""
+
+    version = models.ForeignKey(
+        ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="filled_templates"
+    )
+    revision = models.PositiveIntegerField("của lần lưu")
+    template = models.ForeignKey(
+        OwnTemplateVersion, verbose_name="biểu mẫu", on_delete=models.PROTECT, related_name="uses"
+    )
+    file = models.FileField("tệp", max_length=200)
+    name = LineField("tên tệp", max_length=150)
+    checksum = models.CharField("SHA-256", max_length=64)
+    made_at = models.DateTimeField("lập lúc")
+    made_by = models.ForeignKey(User, verbose_name="người lập", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "tệp theo biểu mẫu"
+        verbose_name_plural = "tệp theo biểu mẫu"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SavedView(models.Model):
     """A page that a person has saved: its address with period, filters and order, under a name of their own."""
 

@@ -14,6 +14,7 @@ from reports.dashboards.views import (
     search,
 )
 from reports.documents.letterheads import views as letterheads
+from reports.documents.own_templates import views as own_templates
 from reports.documents.releases import views as releases
 from reports.documents.revisions import views as revisions
 from reports.documents.views import documents, preview, verification, version_diff
@@ -63,6 +64,14 @@ urlpatterns = [
     path("bao-cao/<int:pk>/lan-<int:number>/so-sanh/", version_diff.compare, name="report_compare"),
     path("bao-cao/<int:pk>/lan-<int:number>/ky-so/", documents.sign, name="report_sign"),
     path("bao-cao/<int:pk>/lan-<int:number>/ky-so/<int:copy>/", documents.signed_file, name="report_signed_file"),
+    path("bao-cao/<int:pk>/lan-<int:number>/bieu-mau/", own_templates.fill, name="report_fill"),
+    path(
+        "bao-cao/<int:pk>/lan-<int:number>/bieu-mau/<int:copy>/", own_templates.filled_file, name="report_filled_file"
+    ),
+    path("bao-cao/bieu-mau/", own_templates.own_templates, name="own_templates"),
+    path("bao-cao/bieu-mau/<int:pk>/", own_templates.own_template, name="own_template"),
+    path("bao-cao/bieu-mau/<int:pk>/xem-thu/", own_templates.try_out, name="own_template_try_file"),
+    path("bao-cao/bieu-mau/<int:pk>/lan-<int:number>/", own_templates.template_file, name="own_template_file"),
     path("kiem-tra/", verification.check, name="check_form"),
     path("kiem-tra/<str:code>/", verification.check, name="check"),
     path("bao-cao/xem-truoc/", preview.choose, name="choose_report"),

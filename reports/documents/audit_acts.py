@@ -20,3 +20,5 @@ class ReportAct(AuditAct):
     ATTACH_SCAN = "kèm bản quét có chữ ký"
     REPLACE_SCAN = "thay bản quét có chữ ký"
     ATTACH_SIGNED = "kèm bản ký số"
+    KEEP_TEMPLATE = "lưu biểu mẫu của tỉnh"
+    FILL_TEMPLATE = "tạo tệp theo biểu mẫu của tỉnh"

@@ -136,6 +136,11 @@ def edition_of(facts: Mapping[str, Any]) -> int:
     return facts.get("edition", 1)
 
 
+def word_of(code: str, line: Mapping[str, Any], edition: int = EDITION) -> str:
+    """Return the status of a stored line of facts in words, or the reason why it has no value."""
+    return _word(_Defined(code, **line["definition"]), line, edition)
+
+
 def _word(target: TargetLine | _Defined, line: Mapping[str, Any], edition: int = EDITION) -> str:
     """Return the status of a line of facts, or the reason why it has no value, in the words of its edition."""
     nothing = nothing_of(

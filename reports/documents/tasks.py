@@ -7,7 +7,7 @@ from celery import shared_task
 from core import clock, files
 from indicators.models import Plan, PlanState
 from reports.documents import auto_drafts
-from reports.models import FOLDER, ReportFile, ReportVersion, SignedCopy, SignedFile
+from reports.models import FOLDER, FilledTemplate, OwnTemplateVersion, ReportFile, ReportVersion, SignedCopy, SignedFile
 
 log = logging.getLogger(__name__)
 
@@ -31,5 +31,7 @@ def clear_lost_files() -> int:
         *ReportVersion.objects.values_list("scan", flat=True),
         *SignedCopy.objects.values_list("file", flat=True),
         *SignedFile.objects.values_list("file", flat=True),
+        *OwnTemplateVersion.objects.values_list("file", flat=True),
+        *FilledTemplate.objects.values_list("file", flat=True),
     }
     return files.delete_orphans(FOLDER, known, files.ORPHAN_AGE_ATTACHED)

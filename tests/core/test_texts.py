@@ -27,6 +27,7 @@ MACHINE = {
         "last_hash",
         "sha256",
         "checksum",
+        "published_checksum",
         "key",
         "search_key",
         "link",

@@ -56,7 +56,7 @@ from projects import services as projects
 from projects.amendments import Amendment
 from projects.models import Milestone, ProgressUpdate, Project, ProjectDocument, ProjectGroup, ProjectParty
 from projects.services import Entry, Mark
-from reports.models import FileState, PlannedRelease, Report, ReportFile, SavedView, SignedCopy, SignedFile
+from reports.models import FileState, OwnTemplate, PlannedRelease, Report, ReportFile, SavedView, SignedCopy, SignedFile
 from tests import factories
 
 SENT_BACK = ReasonForReturn(ReturnReason.EVIDENCE, "Chưa có biên bản.")
@@ -172,6 +172,13 @@ def tried_out(province, published):
     SignedCopy.objects.create(version=version, file="quet.pdf", name="quet.pdf", added_at=at, added_by=khanh)
     SignedFile.objects.create(
         version=version, file="ky.pdf", name="ky.pdf", checksum="0", signatures=[], added_at=at, added_by=khanh
+    )
+    template = OwnTemplate.objects.create(plan=plan, name="Thử", kind="docx")
+    first = template.versions.create(
+        number=1, file="m.docx", file_name="m.docx", checksum="0", added_at=at, added_by=an
+    )
+    first.uses.create(
+        version=version, revision=0, file="b.docx", name="b.docx", checksum="0", made_at=at, made_by=khanh
     )
     SavedView.objects.create(user=an, name="Của tôi", address="/muc-tieu/", made_at=at)
     province.an, province.giang, province.khanh, province.target = an, giang, khanh, target

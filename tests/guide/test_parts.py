@@ -24,7 +24,15 @@ NO_PAGE = {
     ),
     *("review_undo", "calendar_ics", "releases_ics", "releases_feed", "receipt_lines", "workbook_template"),
     *("workbook_marked", "plan-workbook-template", "plan-workbook-marked", "plan-figures-template"),
-    *("accounts_sheet_template", "setup_tree_template", "evidence", "project_document", "report_copy", "report_sign"),
+    *(
+        "accounts_sheet_template",
+        "setup_tree_template",
+        "evidence",
+        "project_document",
+        "report_copy",
+        "report_sign",
+        "report_fill",
+    ),
     *("offline_worker", "manifest"),
     *("review_owing_file", "connected_system_act", "open_data_change", "form_drafts"),
 }

@@ -23,10 +23,11 @@ from reports.documents import composition, model, services, signatures
 from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
 from reports.documents.letterheads import services as letterheads
 from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
+from reports.documents.own_templates.services import office
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.rendering import shown
 from reports.letterhead import DocumentHead
-from reports.models import FileState, Report, ReportState, ReportVersion, SignedFile
+from reports.models import FileState, OwnTemplate, Report, ReportState, ReportVersion, SignedFile
 
 # What an empty sentence is for, where that is more than another sentence.
 ROOMS = {
@@ -116,6 +117,9 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "may_draft": may_draft,
         "draft": next((v for v in versions if v.is_draft), None),
         "signed": list(version.signed_files.select_related("added_by")) if not version.is_draft else [],
+        "filled": list(version.filled_templates.select_related("template__template", "made_by")),
+        "own_templates": list(OwnTemplate.objects.filter(plan=report.plan_id)) if may_draft else [],
+        "has_office": may_draft and bool(office()),
         "takes_signed": signatures.is_offered(),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
         "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],

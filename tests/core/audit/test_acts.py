@@ -190,6 +190,8 @@ STORED = {
         "kèm bản quét có chữ ký",
         "thay bản quét có chữ ký",
         "kèm bản ký số",
+        "lưu biểu mẫu của tỉnh",
+        "tạo tệp theo biểu mẫu của tỉnh",
     ],
 }
 
