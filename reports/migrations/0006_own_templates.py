@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('indicators', '0010_denominators_follow_the_territory'),
-        ('reports', '0004_signed_files'),
+        ('reports', '0005_letterhead_sections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
