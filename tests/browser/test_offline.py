@@ -38,6 +38,11 @@ OF_AN_EARLIER_RELEASE = """async (sheet) => {
     const old = new Response("old", { headers: { "X-Kept-At": Date.now() } });
     await (await caches.open("phieu:earlier:1")).put(sheet, old);
 }"""
+OF_LAST_WEEK = """async (sheet) => {
+    const name = (await caches.keys()).find((each) => each.startsWith("phieu:"));
+    const headers = { "X-Kept-At": Date.now() - 8 * 24 * 60 * 60 * 1000 };
+    await (await caches.open(name)).put(sheet, new Response("old", { headers }));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,11 @@ def test_opened_typed_and_sent_once(product, open_form, axe):
     fill(page, "I.4", "90", "100")
     page.press(cell("denominator", "I.4"), "Enter")
     wait_state(page, "I.4", "Đã lưu")
+    page.click("[id='d-I.4'] summary")
+    page.fill(cell("note", "I.4"), "Giá $& và $'")
+    page.press(cell("note", "I.4"), "Escape")
+    page.focus(cell("numerator", "I.13"))
+    page.wait_for_function("() => !localStorage.length")
 
     page.context.set_offline(True)
     page.wait_for_selector("#connection:not([hidden])")
@@ -93,6 +103,7 @@ def test_opened_typed_and_sent_once(product, open_form, axe):
     page = reopen(page, product.base_url + AUGUST)
     assert page.get_attribute("#entry", "data-kept") == ""
     assert page.input_value(cell("numerator", "I.4")) == "90" and "Đã lưu" in state(page, "I.4")
+    assert page.input_value(cell("note", "I.4")) == "Giá $& và $'"
     assert page.input_value(cell("numerator", "I.12")) == "70"
     page.wait_for_function("() => document.getElementById('connection').innerText.includes('1 chỉ tiêu chờ gửi')")
     assert NO_LINE in page.inner_text("#connection") and "1/12 chỉ tiêu có số" in page.inner_text(
@@ -143,6 +154,14 @@ def test_after_an_ended_session_one_signs_in_and_it_is_sent(product, open_form):
     page.wait_for_url("**" + AUGUST)
     wait_state(page, "I.12", "Đã lưu")
     assert stored(product, "I.12", "x10531") == ["70"]
+    # A copy of eight days ago is not shown any more, and goes.
+    page.wait_for_function(KEPT)
+    page.evaluate(OF_LAST_WEEK, AUGUST)
+    page.context.set_offline(True)
+    page = reopen(page, product.base_url + AUGUST)
+    assert page.inner_text("h1") == "Không có mạng"
+    assert page.evaluate("async (sheet) => (await caches.match(sheet)) === undefined", AUGUST)
+    page.context.set_offline(False)
 
 
 def test_nothing_is_left_for_another(product, open_form):

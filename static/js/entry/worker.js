@@ -56,7 +56,7 @@ async function renew(path) {
   return keep(path, await fetch(path, { redirect: "manual" }), earlier);
 }
 
-// The copies that are not too old: {path, at, cache, copy}, the newest first.
+// The copies that are not too old: {path, at, cache, copy}, the newest first. Those that are go.
 async function copies() {
   const found = await eachCache(async (cache) => {
     const pages = (await cache.keys()).filter((key) => !isRow(key));
@@ -67,9 +67,16 @@ async function copies() {
       }),
     );
   });
+  const isOld = ({ at }) => !(Date.now() - at < LONGEST);
+  await Promise.all(
+    found
+      .flat()
+      .filter(isOld)
+      .map(({ path }) => forget(path)),
+  );
   return found
     .flat()
-    .filter(({ at }) => Date.now() - at < LONGEST)
+    .filter((each) => !isOld(each))
     .sort((one, two) => two.at - one.at);
 }
 
@@ -78,7 +85,11 @@ async function drawn({ path, copy }) {
   const rows = await Promise.all((await rowsOf(path)).map(async ([cache, key]) => (await cache.match(key)).text()));
   const saved = rows.map((html) => `<template class="kept-row">${html}</template>`).join("");
   const text = (await copy.text()).replace('id="entry"', 'id="entry" data-kept');
-  return new Response(text.replace("</main>", `${saved}</main>`), { headers: copy.headers });
+  // A function: what stands in a note is no pattern.
+  return new Response(
+    text.replace("</main>", () => `${saved}</main>`),
+    { headers: copy.headers },
+  );
 }
 
 async function withoutLine(path) {
