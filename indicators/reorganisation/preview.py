@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from agencies.models import GROUP_WORDS, GROUPS, Agency, Level, Succession, share_words
 from core import formatting
 from core.formatting import sort_key
-from indicators.models import Assignment, DenominatorValue, Plan, ReportingPeriod
+from indicators.models import Assignment, DenominatorValue, Plan, PlanState, ReportingPeriod
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class DenominatorEffect:
 
 @dataclass(frozen=True)
 class Effects:
-    """Effects from `first` on, the first period whose window ends on the day or later; None where no period is
-    concerned. Earlier periods stay unchanged."""
+    """Effects on a plan from `first` on, its first period whose window ends on the day or later; None where no period is
+    concerned. Earlier periods stay unchanged. parts, denominators: of whichever plan; others: the effects on further plans."""
 
     plan: Plan | None
     first: ReportingPeriod | None
@@ -74,20 +74,34 @@ class Effects:
     rollups: tuple[RollupEffect, ...] = ()
     parts: tuple[PartEffect, ...] = ()
     denominators: tuple[DenominatorEffect, ...] = ()
+    others: tuple["Effects", ...] = ()
+
+    @property
+    def every(self) -> tuple["Effects", ...]:
+        """Return the effects on each plan, this one first."""
+        return (self, *self.others)
 
 
 def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
-    """Return the effects of an act on the plan of its day; nothing is kept. Exceptions of the act are not caught."""
-    concerned = ReportingPeriod.objects.filter(window_last__gte=from_day).select_related("plan")
-    first = concerned.order_by("plan__year", "number", "plan").first()
-    plan = first.plan if first else Plan.objects.in_view()
+    """Return the effects of an act on every plan that is not closed and has periods from its day on; nothing is kept. Exceptions
+    of the act are not caught. Each plan costs two queries, each last day of a first period eight."""
+    concerned = ReportingPeriod.objects.filter(window_last__gte=from_day).exclude(plan__state=PlanState.CLOSED)
+    firsts: dict[int, ReportingPeriod] = {}
+    for period in concerned.select_related("plan").order_by("plan__year", "plan", "window_last", "number"):
+        firsts.setdefault(period.plan_id, period)
     with transaction.atomic():
-        before = _look(plan, first) if plan and first else None
+        before = _looks(firsts.values())
         act()
-        after = _look(plan, first) if plan and first else None
+        after = _looks(firsts.values())
         transaction.set_rollback(True)
-    if plan is None or first is None or before is None or after is None:
-        return Effects(plan, None)
+    if not firsts:
+        return Effects(Plan.objects.in_view(), None)
+    first, *others = (_effects(firsts[plan], before[plan], after[plan]) for plan in firsts)
+    return replace(first, others=tuple(replace(other, parts=(), denominators=()) for other in others))
+
+
+def _effects(first: ReportingPeriod, before: "_Look", after: "_Look") -> Effects:
+    """Return the difference between two looks at a plan in its first period."""
     names = before.names | after.names
     agencies = []
     for pk in sorted(before.duties.keys() | after.duties.keys(), key=lambda pk: sort_key(names[pk])):
@@ -114,7 +128,7 @@ def preview(act: Callable[[], object], from_day: dt.date) -> Effects:
         for some, is_undone in ((after.parts - before.parts, False), (before.parts - after.parts, True))
         for part in sorted(some)
     ]
-    return Effects(plan, first, tuple(agencies), tuple(rollups), tuple(parts), tuple(denominators))
+    return Effects(first.plan, first, tuple(agencies), tuple(rollups), tuple(parts), tuple(denominators))
 
 
 class _Part(NamedTuple):
@@ -137,44 +151,62 @@ class _Look:
     numbers: dict[tuple[int, str], Decimal]
 
 
-def _look(plan: Plan, period: ReportingPeriod) -> _Look:
-    day = period.window_last
-    duties: dict[int, set[str]] = defaultdict(set)
-    positions: dict[str, int] = {}
-    for agency_pk, code, position in (
-        Assignment.objects.in_force(day)
-        .filter(target__plan=plan)
-        .values_list("agency", "target__code", "target__position")
-    ):
-        duties[agency_pk].add(code)
-        positions[code] = position
-    names: dict[int, str] = {}
-    members: dict[int | str, set[int]] = defaultdict(set)
-    for agency in Agency.objects.placed(day).select_related("parent").in_order():
-        names[agency.pk] = agency.full_name
-    groups: dict[str, str] = {level: group for group, level in GROUPS.items()}
-    tree = {agency.pk: agency for agency in Agency.objects.placed(day)}
-    for pk in duties:
-        agency = tree[pk]
-        above = [pk, agency.parent_as_of, tree[agency.parent_as_of].parent_as_of if agency.parent_as_of else None]
-        for node in above:
-            if node is not None and tree[node].level in (Level.PROVINCE, Level.DISTRICT):
-                members[node].add(pk)
-        if agency.level in groups:
-            members[groups[agency.level]].add(pk)
+def _looks(periods: Iterable[ReportingPeriod]) -> dict[int, _Look]:
+    """Return a look at each plan in its period, by the plan's key; the tree of a day is read once."""
+    trees: dict[dt.date, _Tree] = {}
+    looks = {}
+    for period in periods:
+        day = period.window_last
+        if day not in trees:
+            trees[day] = _tree(day)
+        looks[period.plan_id] = _look(period, trees[day])
+    return looks
+
+
+class _Tree(NamedTuple):
+    """The tree of a day with the names of its agencies, parts of territories that move, and shared denominators."""
+
+    agencies: dict[int, Agency]
+    names: dict[int, str]
+    parts: frozenset[_Part]
+    numbers: dict[tuple[int, str], Decimal]
+
+
+def _tree(day: dt.date) -> _Tree:
+    names = {agency.pk: agency.full_name for agency in Agency.objects.placed(day).select_related("parent").in_order()}
+    agencies = {agency.pk: agency for agency in Agency.objects.placed(day)}
     shares = Succession.objects.filter(share__isnull=False)
+    parts = frozenset(_Part(row.after_id, row.before_id, row.share or Decimal(0), row.first_day) for row in shares)
     numbers: dict[tuple[int, str], Decimal] = {}
     valid = DenominatorValue.objects.valid_in(day).values_list("agency", "denominator__label", "value")
     for pk, label, value in valid:
         numbers.setdefault((pk, label), value)
-    return _Look(
-        names,
-        {pk: frozenset(codes) for pk, codes in duties.items()},
-        dict(members),
-        positions,
-        frozenset(_Part(row.after_id, row.before_id, row.share or Decimal(0), row.first_day) for row in shares),
-        numbers,
-    )
+    return _Tree(agencies, names, parts, numbers)
+
+
+def _look(period: ReportingPeriod, tree: _Tree) -> _Look:
+    duties: dict[int, set[str]] = defaultdict(set)
+    positions: dict[str, int] = {}
+    for agency_pk, code, position in (
+        Assignment.objects.in_force(period.window_last)
+        .filter(target__plan=period.plan_id)
+        .values_list("agency", "target__code", "target__position")
+    ):
+        duties[agency_pk].add(code)
+        positions[code] = position
+    members: dict[int | str, set[int]] = defaultdict(set)
+    groups: dict[str, str] = {level: group for group, level in GROUPS.items()}
+    for pk in duties:
+        agency = tree.agencies[pk]
+        parent = agency.parent_as_of
+        above = [pk, parent, tree.agencies[parent].parent_as_of if parent else None]
+        for node in above:
+            if node is not None and tree.agencies[node].level in (Level.PROVINCE, Level.DISTRICT):
+                members[node].add(pk)
+        if agency.level in groups:
+            members[groups[agency.level]].add(pk)
+    held = {pk: frozenset(codes) for pk, codes in duties.items()}
+    return _Look(tree.names, held, dict(members), positions, tree.parts, tree.numbers)
 
 
 def _in_order(codes: Iterable[str], look: _Look) -> tuple[str, ...]:

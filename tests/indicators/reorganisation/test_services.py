@@ -14,7 +14,7 @@ from agencies.roles import Role
 from agencies.services.organisation import follow_placements
 from core.audit.models import AuditEntry
 from indicators.errors import ActionNotAllowed
-from indicators.models import Assignment, IndicatorParty, Kind, PendingRollup, Rollup, Timing
+from indicators.models import Assignment, IndicatorParty, Kind, PendingRollup, PlanState, Rollup, Timing
 from indicators.reorganisation import services
 from indicators.reorganisation.preview import preview
 from indicators.rollups import pending, reconciliation, tasks
@@ -22,6 +22,9 @@ from indicators.targets import services as targets_services
 from tests import factories, worlds
 
 pytestmark = pytest.mark.django_db
+
+# A preview over two plans: the periods, three of a savepoint, and before and after of each an assignments' query and four of its day.
+PREVIEW = 24
 
 
 class Province:
@@ -460,6 +463,30 @@ def test_what_it_would_do_is_told_and_nothing_stays(province):
         ("Đơn vị h1", 2, 1),
         ("UBND cấp xã", 4, 3),
     }
+
+
+def test_every_plan_that_is_not_closed_is_told(province, django_assert_num_queries):
+    act = services.close_agency
+    factories.target(factories.make_plan(2024), "II.1", [province["x12"]])
+    factories.target(factories.make_plan(2022, state=PlanState.CLOSED), "III.1", [province["x12"]])
+    told = preview(lambda: None, dt.date(2023, 12, 1))
+    assert [(each.plan.year, each.first.number, each.agencies) for each in told.every] == [
+        (2023, 12, ()),
+        (2024, 1, ()),
+    ]
+
+    def close():
+        act(agency=province["x12"], last_day=dt.date(2023, 11, 30), by=province.by, reason="Theo nghị quyết.")
+
+    told = preview(close, dt.date(2023, 12, 1))
+    assert [[agency.loses for agency in each.agencies] for each in told.every] == [[("I.1",)], [("II.1",)]]
+    # A further plan whose period begins on the same day costs its assignments alone, before and after.
+    with django_assert_num_queries(PREVIEW):
+        preview(lambda: None, dt.date(2023, 12, 1))
+    second = factories.make_plan(2023, code="ai-2023", address="ai-2023")
+    factories.target(second, "II.1", [province["x12"]])
+    with django_assert_num_queries(PREVIEW + 2):
+        assert len(preview(lambda: None, dt.date(2023, 12, 1)).every) == 3
 
 
 def verified(province):
