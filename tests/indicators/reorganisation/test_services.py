@@ -23,7 +23,7 @@ from tests import factories, worlds
 
 pytestmark = pytest.mark.django_db
 
-# A preview over two plans: the periods, three of a savepoint, and before and after of each an assignments' query and four of its day.
+# A preview over two plans: the periods, three of a savepoint; before and after of each the assignments, and four of its day.
 PREVIEW = 24
 
 
