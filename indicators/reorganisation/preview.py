@@ -205,8 +205,8 @@ def _look(period: ReportingPeriod, tree: _Tree) -> _Look:
                 members[node].add(pk)
         if agency.level in groups:
             members[groups[agency.level]].add(pk)
-    held = {pk: frozenset(codes) for pk, codes in duties.items()}
-    return _Look(tree.names, held, dict(members), positions, tree.parts, tree.numbers)
+    codes_of = {pk: frozenset(codes) for pk, codes in duties.items()}
+    return _Look(tree.names, codes_of, dict(members), positions, tree.parts, tree.numbers)
 
 
 def _in_order(codes: Iterable[str], look: _Look) -> tuple[str, ...]:

@@ -50,5 +50,11 @@ class SignerForm(forms.ModelForm):
         fields = ["powers", "name", "position"]
         widgets = {"powers": forms.Textarea(attrs={"rows": 2}), "position": forms.NumberInput(attrs={"min": 0})}
 
+    def has_changed(self) -> bool:
+        """Return False of a new signer who has nothing but the place that the page proposed."""
+        if self.instance.pk is None:
+            return bool(set(self.changed_data) - {"position"})
+        return super().has_changed()
+
 
 SignerFormSet = forms.inlineformset_factory(Letterhead, Signer, SignerForm, extra=1, can_delete=True)

@@ -41,6 +41,11 @@ def edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     initial = [{"powers": powers, "position": position} for position, powers in enumerate(titles, 1)]
     signers = SignerFormSet(data, instance=letterhead, initial=initial)
     signers.extra = max(1, len(titles))
+    if data is None and not titles:
+        # Another signer comes last.
+        signers.initial_extra = [
+            {"position": max((signer.position for signer in signers.get_queryset()), default=0) + 1}
+        ]
     refusal = ""
     # Both are judged, so that every fault is told at once.
     if data is not None and all([form.is_valid(), signers.is_valid()]):

@@ -103,3 +103,13 @@ def test_the_first_one_of_a_plan_begins_as_proposed(as_person, province):
     made = Letterhead.objects.get()
     assert (made.issuer, made.is_default, made.signers.count()) == (form["issuer"], True, 2)
     assert fields(khanh.get(ADD)).get("issuer", "") == ""  # the next one is empty
+
+
+def test_another_signer_comes_last_and_an_empty_one_is_nobody(as_person, letterhead):
+    khanh, address = as_person("khanh"), f"{LIST}{letterhead.pk}/"
+    form = fields(khanh.get(address))
+    assert form["signers-1-position"] == "2"
+    khanh.post(address, form)
+    assert letterhead.signers.count() == 1
+    khanh.post(address, form | {"signers-1-powers": "PHÓ GIÁM ĐỐC"})
+    assert list(letterhead.signers.values_list("powers", "position")) == [("GIÁM ĐỐC", 1), ("PHÓ GIÁM ĐỐC", 2)]
