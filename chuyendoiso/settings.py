@@ -19,6 +19,7 @@ NOTICE_SENDER dotted name of another sender class (core/notifications/backends.p
 LONGEST_WAIT  seconds that a request waits for a thread before it is answered *đang bận* (8)
 MONITORS      comma-separated networks that read the details of /san-sang/ (127.0.0.0/8, ::1)
 SESSION_MINUTES  minutes without activity after which a session ends (15)
+SECURITY_CONTACT mailto:… or https://… or tel:… in /.well-known/security.txt; empty: no such address
 SESSION_HOURS    hours after which a session ends, whatever is done (12)
 ADMIN_MINUTES    the same as SESSION_MINUTES, for administrators (5)
 ADMIN_NETWORKS   comma-separated networks that reach /quan-tri/; empty: all
@@ -446,6 +447,11 @@ CACHES = {
 AUDIT_MONTHS = env_int("AUDIT_MONTHS", 12)
 if AUDIT_MONTHS < 12:
     raise ImproperlyConfigured("AUDIT_MONTHS phải từ 12 trở lên.")
+
+# To whom weaknesses are reported (RFC 9116).
+SECURITY_CONTACT = env("SECURITY_CONTACT", "")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "https://", "tel:")):
+    raise ImproperlyConfigured("SECURITY_CONTACT phải bắt đầu bằng mailto:, https:// hoặc tel:.")
 
 SESSION_COOKIE_NAME = "phien"
 SESSION_COOKIE_AGE = env_int("SESSION_MINUTES", 15) * 60

@@ -13,6 +13,7 @@ handler500 = "chuyendoiso.errors.server_error"
 urlpatterns = [
     path("song/", health.live, name="live"),
     path("san-sang/", health.ready, name="ready"),
+    path(".well-known/security.txt", views.security_contact, name="security_contact"),
     path("tinh-trang/", views.state, name="system_state"),
     path("quan-tri/", admin.site.urls),
     path("", include("exchange.urls")),

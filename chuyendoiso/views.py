@@ -1,7 +1,13 @@
-"""*Tình trạng hệ thống*: the state of the system in plain words, for the administration and the standing agency."""
+"""The state of the system in plain words (*Tình trạng hệ thống*), for the administration and the standing agency; to whom
+weaknesses are reported, for everybody."""
 
-from django.http import Http404, HttpResponse
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -10,6 +16,24 @@ from agencies.roles import Role
 from chuyendoiso import system_state
 from indicators.models import DEFINERS
 from plans.accounts import queries
+
+# How long a stored copy of the contact may be relied on.
+CONTACT_HOLDS = dt.timedelta(days=180)
+
+
+@login_not_required
+@require_safe
+def security_contact(request: HttpRequest) -> HttpResponse:
+    """Say to whom a weakness is reported (RFC 9116); 404 where the operator has named nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404("Chưa có đầu mối.")
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {timezone.now() + CONTACT_HOLDS:%Y-%m-%dT00:00:00Z}",
+        "Preferred-Languages: vi, en",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

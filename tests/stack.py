@@ -36,6 +36,7 @@ OWN_SETTINGS = {
     "PYTHONDONTWRITEBYTECODE",  # each process would compile the whole product anew, which takes twice as long as its start
     "REDIS_URL",
     "SECRET_KEY",
+    "SECURITY_CONTACT",
     "SESSION_MINUTES",
     "SITE_URL",
     "SSL_REDIRECT",

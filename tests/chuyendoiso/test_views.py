@@ -31,3 +31,13 @@ def test_what_needs_a_hand_comes_first(client, role, opens_accounts):
     assert "Đơn vị đã kết thúc: 0" in said
     assert ("Danh sách tài khoản" in said) == opens_accounts
     assert f'href="{PAGE}"' in answer.content.decode()
+
+
+def test_the_contact_for_weaknesses(client, db, settings):
+    assert client.get("/.well-known/security.txt").status_code in (302, 404)
+    settings.SECURITY_CONTACT, settings.SITE_URL = "mailto:attt@haiduong.gov.vn", "https://cds.haiduong.gov.vn"
+    answer = client.get("/.well-known/security.txt")
+    lines = answer.content.decode().splitlines()
+    assert answer["Content-Type"].startswith("text/plain") and lines[0] == "Contact: mailto:attt@haiduong.gov.vn"
+    assert lines[1].startswith("Expires: 20") and lines[1].endswith("T00:00:00Z")
+    assert lines[3] == "Canonical: https://cds.haiduong.gov.vn/.well-known/security.txt"

@@ -18,6 +18,7 @@ NO_PAGE = {
         "practice_cells",
         "job_progress",
         "end_other_sessions",
+        "security_contact",
         "notices_read",
         "charge_remind",
         "report_act",
