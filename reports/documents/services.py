@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
@@ -25,7 +25,7 @@ from core.removed.models import RemovedItem
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Charge, Plan
 from indicators.periods import plan_guard
-from reports.documents import composition, concurrency, model, notifications, rendering, scopes
+from reports.documents import composition, concurrency, guards, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document
 from reports.documents.renderers import FILE_FORMATS
@@ -293,11 +293,17 @@ def restore(*, removed: int, by: User, address: str | None = None) -> ReportVers
 
 
 def publish(
-    *, version: ReportVersion, revision: int, base_url: str, by: User, address: str | None = None
+    *,
+    version: ReportVersion,
+    revision: int,
+    base_url: str,
+    by: User,
+    acknowledged: Collection[str],
+    address: str | None = None,
 ) -> ReportVersion:
     """Freeze a draft for good: its words, its head, a code by which each sheet can be checked, and its PDF; the version
-    before is superseded. base_url: of this site, for the address on the sheets. Its other files are rendered by
-    `ask_files`.
+    before is superseded. base_url: of this site, for the address on the sheets; acknowledged: the codes of the remarks
+    (`guards.guards_of`) that the publisher has confirmed, kept in the log. Its other files are rendered by `ask_files`.
 
     Raises EditConflict where it was saved since, ActionNotAllowed where it cannot be published (yet), also where its
     PDF cannot be rendered.
@@ -305,13 +311,17 @@ def publish(
     draft = _as_opened(composition.versions(), version, revision)
     document = composition.document_of(draft)
     _check_publishable(draft, document)
+    remarks = guards.guards_of(draft)
+    missed = [guard.text for guard in remarks if guard.code not in acknowledged]
+    if missed:
+        raise ActionNotAllowed(f"Chưa phát hành, còn điều chưa xác nhận: {' '.join(missed)} Dự thảo còn nguyên.")
     code = "".join(secrets.choice(LETTERS) for _ in range(16))
     code = "-".join(code[start : start + 4] for start in range(0, 16, 4))
     head = composition.head_of(draft, code=code, base_url=base_url)
     final = composition.edited(draft, document, head)
     pdf, file = _render_pdf(final, head), ReportFile(file_format=PROOF, asked_by=by)
     try:
-        return _publish(version, revision, final, head, file, pdf, by, address)
+        return _publish(version, revision, final, head, file, pdf, remarks, by, address)
     except files.NotStored as failed:
         raise ActionNotAllowed(f"Chưa phát hành. {failed} Dự thảo còn nguyên.") from None
     except BaseException:
@@ -327,6 +337,7 @@ def _publish(
     head: DocumentHead,
     file: ReportFile,
     pdf: bytes,
+    remarks: Sequence[guards.Guard],
     by: User,
     address: str | None,
 ) -> ReportVersion:
@@ -339,7 +350,7 @@ def _publish(
         locked.save(update_fields=["snapshot", "state", "code", "head", "published_at", "published_by", "revision"])
         file.version, file.revision = locked, locked.revision
         rendering.keep(file, pdf)
-        _record_publication(locked, file, by, address)
+        _record_publication(locked, file, remarks, by, address)
     return locked
 
 
@@ -378,7 +389,10 @@ def _render_pdf(document: Document, head: DocumentHead) -> bytes:
             raise ActionNotAllowed(f"Chưa phát hành vì chưa tạo được tệp PDF. {failed} Dự thảo còn nguyên.") from None
 
 
-def _record_publication(locked: ReportVersion, file: ReportFile, by: User, address: str | None) -> None:
+def _record_publication(
+    locked: ReportVersion, file: ReportFile, remarks: Sequence[guards.Guard], by: User, address: str | None
+) -> None:
+    acknowledged: dict[str, Any] = {"acknowledged": [guard.text for guard in remarks]} if remarks else {}
     audit(
         by=by,
         act=ReportAct.PUBLISH,
@@ -388,6 +402,7 @@ def _record_publication(locked: ReportVersion, file: ReportFile, by: User, addre
         code=locked.code,
         pdf_sha256=file.checksum,
         reason=locked.reason,
+        **acknowledged,
     )
     notifications.published(locked, by=by)
 

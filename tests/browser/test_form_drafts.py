@@ -116,6 +116,8 @@ def made_reports(page, base):
         numbers.append(page.url.split("/")[-3])
     page.goto(f"{base}/bao-cao/{numbers[0]}/")
     page.check("text=Đã đọc toàn văn")
+    for box in page.locator("[name=xac-nhan]").all():
+        box.check()
     page.get_by_role("button", name="Phát hành").click()
     page.wait_for_selector(".note.good")
     return numbers

@@ -32,7 +32,7 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     page.get_by_role("button", name="Xem trước").click()
     page.wait_for_url(re.compile(r"/bao-cao/tom-tat/\?"))
     assert "Bản xem trước · Số liệu minh họa" in page.inner_text(".sheet .marks")
-    overall = page.locator(".sheet p", has_text="chỉ tiêu thành phần").inner_text()
+    overall = page.locator(".sheet p", has_text="Trong 27 chỉ tiêu").inner_text()
     assert axe(page) == []
     # On paper it begins with its head, on the first page.
     first = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages[0].extract_text()
@@ -42,13 +42,13 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     page.get_by_role("button", name="Lập dự thảo").click()
     page.wait_for_url("**/soan/")
     assert axe(page) == []
-    first = page.locator("[name=cau-chung]")
+    first = page.locator("[name=cau-nhan-dinh-2]")
     kept = first.input_value()
     first.fill(re.sub(r"\{1: \d+\}", "{1: 99}", kept))
     page.get_by_role("button", name="Lưu và xem bản in").click()
     assert "Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay" in page.inner_text("main")
     assert axe(page) == []
-    page.fill("[name=cau-chung]", kept.replace("Trong ", "Tính chung, trong ", 1))
+    page.fill("[name=cau-nhan-dinh-2]", kept.replace("Trong ", "Tính chung, trong ", 1))
     page.fill("[name=cau-them]", "Đề nghị các sở chuẩn bị ý kiến trước cuộc họp.")
     page.fill("[name=document_number]", "15")
     page.get_by_role("button", name="Lưu và xem bản in").click()
@@ -62,6 +62,8 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
 
     # Published: a code, three files by their Vietnamese names, the scan of what was signed.
     page.check("text=Đã đọc toàn văn")
+    for box in page.locator("[name=xac-nhan]").all():
+        box.check()
     page.get_by_role("button", name="Phát hành").click()
     page.wait_for_selector(".note.good")
     code = page.locator("#tep + a, header a.num").first.inner_text()
@@ -98,6 +100,8 @@ def test_from_the_shelf_to_the_check_and_its_correction(product, person, new_pag
     page.wait_for_url("**/soan/")
     page.goto(address + "lan-2/")
     page.check("text=Đã đọc toàn văn")
+    for box in page.locator("[name=xac-nhan]").all():
+        box.check()
     page.get_by_role("button", name="Phát hành").click()
     page.wait_for_selector(".note.good")
     assert "Báo cáo này thay thế Báo cáo số 15/BC-STTTT" in page.inner_text(".sheets")

@@ -274,11 +274,13 @@ def requests(
         )
     urged = replace(report, unsent=[ref for ref in report.unsent if ref.name != issuer])
     if subject.type not in PARTS and urged.unsent and report.is_over:
+        # The table of reports counts the issuer too.
+        noun = "cơ quan, đơn vị khác" if len(urged.unsent) < len(report.unsent) else "cơ quan, đơn vị"
         act = f"nộp trước khi kỳ đóng, ngày {formatting.date(report.period.closes_on)}"
         if report.is_closed:
             act = "đề nghị gia hạn để nhập bù"
         sentences.append(
-            f"chỉ đạo {len(urged.unsent)} cơ quan, đơn vị {report.period.unsent_word} phiếu báo cáo kỳ này "
+            f"chỉ đạo {len(urged.unsent)} {noun} {report.period.unsent_word} phiếu báo cáo kỳ này "
             f"({figures.unsent(urged)}) {act}"
         )
     sentences = [f"Đề nghị {RECEIVER} {sentence}." for sentence in sentences]

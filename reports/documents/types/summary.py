@@ -27,7 +27,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         outlook.discipline(report) if request.subject.type in (scopes.PROVINCE, scopes.DISTRICT) else "",
     ]
     for number, line in enumerate(filter(None, lines), 1):
-        paper.say(f"nhan-dinh-{number}", f"{number}. {line}")
+        paper.say(f"nhan-dinh-{number}", f"- {line}")
     decided = tables.decisions(report, projects.rows if projects is not None else [], conclusions_of(request), today)
     paper.say("can-quyet", outlook.to_decide(len(decided.rows), len(report.bad)))
     paper.add(decided)

@@ -19,7 +19,7 @@ from core import files
 from core.resubmission import earlier_sends
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
-from reports.documents import composition, model, services, signatures
+from reports.documents import composition, guards, model, services, signatures
 from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
 from reports.documents.letterheads import services as letterheads
 from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
@@ -124,6 +124,7 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
         "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],
         "not_yet": composition.why_not_yet(version.report) if version.is_draft else "",
+        "guards": guards.guards_of(version) if version.is_draft else [],
     }
     return render(request, "reports/documents/report.html", context)
 
@@ -273,7 +274,11 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
             services.refresh(**arguments)
             messages.success(request, "Đã lấy lại số liệu. Các câu đã sửa còn nguyên; câu cần xem lại được đánh dấu.")
         elif action == "publish":
-            published = services.publish(**arguments, base_url=request.build_absolute_uri("/"))
+            published = services.publish(
+                **arguments,
+                base_url=request.build_absolute_uri("/"),
+                acknowledged=request.POST.getlist("xac-nhan"),
+            )
             messages.success(request, f"Đã phát hành. Mã kiểm tra {published.code}; từ nay bản này không đổi nữa.")
             services.ask_files(version=published, by=request.user)
         elif action == "discard":

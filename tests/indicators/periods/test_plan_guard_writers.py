@@ -241,7 +241,9 @@ WRITERS = {
     "correct_report": lambda o: reports.correct(report=o.report, reason="thử", by=o.khanh),
     "edit_report": lambda o: reports.edit(version=o.version, revision=0, typed={}, by=o.khanh),
     "discard_report": lambda o: reports.discard(version=o.version, revision=0, by=o.khanh),
-    "publish_report": lambda o: reports.publish(version=o.version, revision=0, base_url="", by=o.khanh),
+    "publish_report": lambda o: reports.publish(
+        version=o.version, revision=0, base_url="", by=o.khanh, acknowledged=()
+    ),
     "scan": lambda o: reports.attach_scan(version=o.version, upload=PDF, by=o.khanh),
     "releases": lambda o: releases.change_releases(
         plan=o.plan, release_days=5, typed={}, seen="", reason="thử", by=o.khanh

@@ -36,7 +36,7 @@ from reports.documents.renderers.errors import RenderingFailed
 from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 from tests import factories
 from tests.page import fields, words
-from tests.reports.conftest import BASE, roll_up, settings_of
+from tests.reports.conftest import BASE, GUARDS, roll_up, settings_of
 
 pytestmark = pytest.mark.once
 
@@ -159,7 +159,7 @@ def test_figures_taken_again_keep_the_words(drafted, province):
     assert "chung" not in stale and "Có 4 chỉ tiêu." in plain(fresh)
     assert stale == {"thay-doi"}
     with pytest.raises(ActionNotAllowed, match="xem lại"):
-        services.publish(version=fresh, revision=2, base_url=BASE, by=khanh)
+        services.publish(version=fresh, revision=2, base_url=BASE, by=khanh, acknowledged=GUARDS)
 
 
 def test_a_draft_is_thrown_away(drafted, province):
@@ -184,7 +184,7 @@ def test_published_for_ever(published, province):
         with pytest.raises(ActionNotAllowed, match="đã phát hành"):
             verb(version=version, revision=version.revision, by=khanh)
     with pytest.raises(ActionNotAllowed, match="đã phát hành"):
-        services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
+        services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh, acknowledged=GUARDS)
     with pytest.raises(ActionNotAllowed, match="bản điều chỉnh"):
         found, asked = composition.find(province.plan, "tien-do", "2023-08", "toan-tinh", "chinh-thuc")
         services.draft(kind=found, report_request=asked, by=khanh)
@@ -207,13 +207,13 @@ def test_nothing_is_published_of_a_period_that_has_not_closed(drafted, province,
     assert "Kỳ chưa đóng" in composition.head_of(composition.versions().get(pk=august.pk)).marks
     assert "Kỳ chưa đóng" in words(client.get("/bao-cao/tien-do/?ky=2023-08"))
     with pytest.raises(ActionNotAllowed, match="kỳ chưa đóng, phát hành được sau ngày 20/08/2023. Dự thảo còn nguyên"):
-        services.publish(version=august, revision=0, base_url=BASE, by=khanh)
+        services.publish(version=august, revision=0, base_url=BASE, by=khanh, acknowledged=GUARDS)
     # A draft that was made before this was asked for.
     with time_machine.travel(factories.AT + timedelta(days=40), tick=False):
         september = drafted("2023-09")
     assert "Chưa hết kỳ" in composition.head_of(composition.versions().get(pk=september.pk)).marks
     with pytest.raises(ActionNotAllowed, match="chưa hết kỳ"):
-        services.publish(version=september, revision=0, base_url=BASE, by=khanh)
+        services.publish(version=september, revision=0, base_url=BASE, by=khanh, acknowledged=GUARDS)
     with pytest.raises(ActionNotAllowed, match="Tháng 9 năm 2023 chưa hết kỳ"):
         services.refresh(version=september, revision=0, by=khanh)
     assert not ReportVersion.objects.exclude(state=ReportState.DRAFT).exists()
@@ -229,14 +229,14 @@ def test_nothing_is_published_without_its_pdf(drafted, province, as_person, monk
 
     version = drafted("2023-07")
     client, address = as_person("khanh"), f"/bao-cao/{version.report_id}/"
-    act = {"act": "publish", "revision": "0"}
+    act = {"act": "publish", "revision": "0", "xac-nhan": GUARDS}
     with monkeypatch.context() as patch:
         broken_pdf(patch, stop)
         said = words(client.post(f"{address}viec/", act, follow=True))
     assert "Chưa phát hành vì chưa tạo được tệp PDF. Bộ tạo PDF chạy quá 60 giây nên đã bị dừng. Dự thảo còn" in said
     held = ReportVersion.objects.get()
     assert (held.state, held.code, held.revision, stored_files()) == (ReportState.DRAFT, "", 0, [])
-    services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+    services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"], acknowledged=GUARDS)
     file = ReportFile.objects.get()
     content = file.file.read()
     assert file.state == FileState.READY and file.checksum == hashlib.sha256(content).hexdigest()
@@ -253,7 +253,7 @@ def test_what_is_not_published_leaves_no_file(drafted, province, monkeypatch):
     version = drafted("2023-07")
     broken_pdf(monkeypatch, somebody_saves)
     with pytest.raises(EditConflict):
-        services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+        services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"], acknowledged=GUARDS)
     assert stored_files() == [] and not ReportFile.objects.exists()
 
     def told(*of, **given):
@@ -262,7 +262,7 @@ def test_what_is_not_published_leaves_no_file(drafted, province, monkeypatch):
     broken_pdf(monkeypatch, lambda document, head: b"%PDF-1.7")
     monkeypatch.setattr(notifications, "notify", told)
     with pytest.raises(OSError, match="killed"):
-        services.publish(version=version, revision=5, base_url=BASE, by=province.people["khanh"])
+        services.publish(version=version, revision=5, base_url=BASE, by=province.people["khanh"], acknowledged=GUARDS)
     assert stored_files() == [] and ReportVersion.objects.get().is_draft
 
 
@@ -287,7 +287,7 @@ def test_a_makers_error_names_the_text_it_is_about(drafted, province, monkeypatc
     broken_pdf(monkeypatch, trips)
     quoted = {"câu": "Nguy hiểm † đây.", "ô của bảng": "Chỉ tiêu †", "thể thức": "Lưu †."}[where]
     with pytest.raises(ActionNotAllowed, match=f"Bộ tạo tệp dừng ở chỗ “{quoted}”: có ký tự không in được. Sửa chỗ đó"):
-        services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh)
+        services.publish(version=version, revision=version.revision, base_url=BASE, by=khanh, acknowledged=GUARDS)
 
 
 def test_an_error_that_is_about_no_text_says_that_it_was_logged(drafted, monkeypatch, caplog):
@@ -304,7 +304,7 @@ def test_somebody_saved_before_it_was_published(drafted, province):
     version = drafted()
     services.edit(version=version, revision=0, typed={"chung": "Khác."}, by=province.people["khanh"])
     with pytest.raises(EditConflict):
-        services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"])
+        services.publish(version=version, revision=0, base_url=BASE, by=province.people["khanh"], acknowledged=GUARDS)
 
 
 def test_ones_own_save_is_known_again_although_its_answer_was_lost(drafted, province):
@@ -387,7 +387,10 @@ def test_a_leader_reads_and_does_not_write(as_person, drafted, with_files):
     for report in (draft.report_id, with_files.report_id):
         assert leader.get(f"/bao-cao/{report}/").status_code == 200
         assert leader.get(f"/bao-cao/{report}/soan/").status_code == 404
-        assert leader.post(f"/bao-cao/{report}/viec/", {"act": "publish", "revision": "0"}).status_code == 404
+        assert (
+            leader.post(f"/bao-cao/{report}/viec/", {"act": "publish", "revision": "0", "xac-nhan": GUARDS}).status_code
+            == 404
+        )
         assert leader.post(f"/bao-cao/{report}/dieu-chinh/", {"reason": "x"}).status_code == 404
     assert "Sửa dự thảo" not in words(leader.get(f"/bao-cao/{draft.report_id}/"))
     assert leader.post("/bao-cao/moi/", ASK).status_code == 404
@@ -419,12 +422,12 @@ def test_the_way_from_the_shelf_to_the_sheet(as_person, moment, django_capture_o
     page = saved["Location"]
     assert "Số: 15/BC-S1" in words(khanh.get(page)) and "ngày 20 tháng 8 năm 2023" in words(khanh.get(page))
     revision = fields(khanh.get(page))["revision"]
-    early = khanh.post(f"{page}viec/", {"act": "publish", "revision": revision}, follow=True)
+    early = khanh.post(f"{page}viec/", {"act": "publish", "revision": revision, "xac-nhan": GUARDS}, follow=True)
     assert "kỳ chưa đóng, phát hành được sau ngày 20/08/2023. Dự thảo còn nguyên." in words(early)
     moment.move_to(factories.AT + timedelta(days=6))
     khanh = as_person("khanh")
     with django_capture_on_commit_callbacks(execute=True):
-        khanh.post(f"{page}viec/", {"act": "publish", "revision": revision})
+        khanh.post(f"{page}viec/", {"act": "publish", "revision": revision, "xac-nhan": GUARDS})
     said = words(khanh.get(page))
     assert "Đã phát hành" in said and "Tải về" in said and "Không tạo được" not in said
     assert "Tạo tệp còn thiếu" not in said  # nothing is missing

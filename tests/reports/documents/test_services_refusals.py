@@ -1,23 +1,28 @@
 """Refusals of the services of a printed report, and two people at the same moment."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
 
+from core.audit.models import AuditEntry
 from core.concurrency import WorkLimit
 from indicators.errors import ActionNotAllowed
-from reports.documents import concurrency, services
+from reports.documents import concurrency, guards, services
 from reports.models import FileState, Report, ReportFile, ReportVersion
 from tests import factories
-from tests.reports.conftest import BASE
+from tests.page import words
+from tests.reports.conftest import BASE, GUARDS
 
 pytestmark = pytest.mark.once
 
 
 def publish(version, by):
-    return services.publish(version=version, revision=version.revision, base_url=BASE, by=by)
+    return services.publish(version=version, revision=version.revision, base_url=BASE, by=by, acknowledged=GUARDS)
 
 
 def blind_once(monkeypatch):
@@ -91,6 +96,40 @@ def test_while_many_files_are_made_nothing_is_published(drafted, province, monke
     monkeypatch.setattr(concurrency, "FILES", WorkLimit(at_once=0, waiting=0, seconds=0))
     with pytest.raises(ActionNotAllowed, match="nhiều báo cáo chờ tạo tệp"):
         publish(version, province.people["khanh"])
+
+
+def test_remarks_are_acknowledged_one_by_one_and_kept_in_the_log(drafted, province):
+    """August's draft: of I.1 reported by x22 nothing, a signer without a name, a day before the figures, a plan without its day."""
+    version = drafted("2023-07")
+    ReportVersion.objects.update(document_day=dt.date(2023, 8, 1))
+    version = ReportVersion.objects.get(pk=version.pk)
+    remarks = guards.guards_of(version)
+    codes = [guard.code for guard in remarks]
+    assert codes[-3:] == ["nguoi-ky", "ngay-ky", "so-ke-hoach"]
+    assert remarks[-2].text == "Ngày ký 01/08/2023 trước ngày lấy số liệu 16/08/2023."
+    assert remarks[-1].text.startswith("Kế hoạch chưa có ngày ban hành:")
+
+    def put(acknowledged):
+        return services.publish(
+            version=version, revision=0, base_url=BASE, by=province.people["khanh"], acknowledged=acknowledged
+        )
+
+    for code, guard in zip(codes, remarks, strict=True):
+        with pytest.raises(ActionNotAllowed, match=re.escape(guard.text)):
+            put([other for other in codes if other != code])
+    assert version.report.versions.get().is_draft
+    put(codes)
+    assert AuditEntry.objects.get(act="phát hành báo cáo").detail["acknowledged"] == [guard.text for guard in remarks]
+
+
+def test_a_draft_without_a_fault_asks_for_nothing(drafted, province, as_person):
+    version = drafted("2023-08")
+    said = words(as_person("khanh").get(f"/bao-cao/{version.report_id}/"))
+    assert "Thiếu đơn vị: 1 chỉ tiêu thành phần chưa có số liệu được duyệt của đủ đơn vị (I.1)." in said
+    version.snapshot["facts"]["lines"] = {}
+    version.signer.name = "Nguyễn Văn Ngọc"
+    version.report.plan.issued_on = dt.date(2023, 6, 5)
+    assert guards.guards_of(version) == []
 
 
 def test_a_scan_has_a_largest_size(published, province, monkeypatch):

@@ -13,6 +13,7 @@ from reports.documents.renderers import FILE_FORMATS, pdf
 from reports.models import Letterhead, SignedFile
 from tests import pki
 from tests.page import words
+from tests.reports.conftest import GUARDS
 
 pytestmark = pytest.mark.once
 
@@ -31,7 +32,11 @@ def issued(drafted, roots, province, moment, monkeypatch):
     content = pdf.typeset("#set document(title: [Báo cáo])\n= Báo cáo\nCó 27 chỉ tiêu.", {}, "pdf")
     monkeypatch.setitem(FILE_FORMATS, "pdf", replace(FILE_FORMATS["pdf"], make=lambda document, head: content))
     version = services.publish(
-        version=draft, revision=draft.revision, base_url="https://vi.du/", by=province.people["khanh"]
+        version=draft,
+        revision=draft.revision,
+        base_url="https://vi.du/",
+        by=province.people["khanh"],
+        acknowledged=GUARDS,
     )
     version.content = content
     return version

@@ -80,10 +80,12 @@ def test_nobody_urges_itself_nor_asks_for_what_is_closed():
     assert asked(own) == []
     late = Report(unsent=[agency(5, "Sở TT"), agency(6, "Sở Y tế")])
     (said,) = asked(late)
-    assert "1 cơ quan, đơn vị chưa nộp phiếu báo cáo kỳ này (Sở Y tế)" in said
+    assert "1 cơ quan, đơn vị khác chưa nộp phiếu báo cáo kỳ này (Sở Y tế)" in said
     assert said.endswith("nộp trước khi kỳ đóng, ngày 21/08/2023.")
     (closed,) = asked(replace(late, is_closed=True, period=PERIOD._replace(unsent_word="không nộp")))
-    assert closed.endswith("1 cơ quan, đơn vị không nộp phiếu báo cáo kỳ này (Sở Y tế) đề nghị gia hạn để nhập bù.")
+    assert closed.endswith(
+        "1 cơ quan, đơn vị khác không nộp phiếu báo cáo kỳ này (Sở Y tế) đề nghị gia hạn để nhập bù."
+    )
     assert asked(replace(late, is_over=False)) == []
     assert asked(Report(bad=[line("I.1")]), subject=DISTRICT) == []
 
