@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.http import SignedInRequest
-from exchange.open_data import package, services
+from exchange.open_data import foreign, package, services
 from exchange.open_data.queries import open_plans, published_plan
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
@@ -20,6 +20,9 @@ FILES = {
     package.VALUES: ("text/csv; charset=utf-8", package.values_csv),
     package.TARGETS: ("text/csv; charset=utf-8", package.targets_csv),
     "goi-du-lieu.zip": ("application/zip", package.package),
+    "dhis2-metadata.json": ("application/json; charset=utf-8", foreign.dhis2_metadata),
+    "dhis2-data-values.json": ("application/json; charset=utf-8", foreign.dhis2_values),
+    "sdmx.csv": ("text/csv; charset=utf-8", foreign.sdmx_csv),
 }
 
 

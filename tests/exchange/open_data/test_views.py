@@ -9,7 +9,15 @@ from django.test import Client
 from tests.page import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-FILES = ("so-lieu.csv", "chi-tieu.csv", "goi-du-lieu.zip", "datapackage.json")
+FILES = (
+    "so-lieu.csv",
+    "chi-tieu.csv",
+    "goi-du-lieu.zip",
+    "datapackage.json",
+    "dhis2-metadata.json",
+    "dhis2-data-values.json",
+    "sdmx.csv",
+)
 
 
 @pytest.mark.parametrize("path", ["", "2023/", "2023/chi-tieu/I.1/", *(f"2023/tep/{name}" for name in FILES)])
