@@ -11,10 +11,29 @@ from django.db.migrations.executor import MigrationExecutor
 
 from core import formatting
 
+# What Django's own options do, for operators.
+OPTIONS = {
+    "app_label": "phần mềm con; bỏ trống là tất cả",
+    "migration_name": "đến bước này, hoặc zero để lùi hết; bỏ trống là bước mới nhất",
+    "interactive": "không hỏi lại",
+    "database": "cơ sở dữ liệu nào trong cấu hình",
+    "fake": "chỉ ghi là đã chạy, không đổi cơ sở dữ liệu",
+    "fake_initial": "bước đầu tiên: chỉ ghi là đã chạy nếu các bảng đã có",
+    "plan": "chỉ liệt kê các bước sẽ chạy",
+    "run_syncdb": "tạo bảng cho những phần không có bước nâng cấp",
+    "check_unapplied": "mã thoát khác 0 khi còn bước chưa chạy, không chạy bước nào",
+    "prune": "xóa khỏi cơ sở dữ liệu tên những bước không còn trong mã nguồn",
+    "skip_checks": "không kiểm tra cấu hình trước",
+}
+
 
 class Command(migrate.Command):
+    help = "Nâng cấp cấu trúc cơ sở dữ liệu; lùi thì từ chối khi mất số liệu."
+
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
+        for action in parser._actions:
+            action.help = OPTIONS.get(action.dest, action.help)
         parser.add_argument("--lose", action="store_true", help="lùi cả khi mất số liệu (đã có bản sao lưu)")
 
     def handle(self, *args: Any, lose: bool = False, **options: Any) -> Any:
