@@ -84,7 +84,7 @@ def _rollups(agency: Agency, user: User, plans: Iterable[Plan]) -> Iterable[list
     for plan in plans:
         rows = Rollup.objects.visible_to(user).filter(agency=agency, period__in=plan.periods.begun(clock.today()))
         for row in rows.order_by("pk").values_list(*ROLLUP_FIELDS):
-            yield _row(plan, rollup_of(plan.year_code, row), ROLLUPS)
+            yield _row(plan, rollup_of(plan, row), ROLLUPS)
 
 
 def _version(actual: Actual) -> dict[str, Any]:

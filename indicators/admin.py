@@ -39,7 +39,7 @@ from indicators.models import (
 )
 from indicators.periods import plan_guard
 from indicators.targets import services
-from indicators.targets.forms import first_period_field
+from indicators.targets.forms import first_period_field, first_periods
 
 
 class Person(TypedDict):
@@ -258,7 +258,7 @@ BESIDE = ("reason", "seen", "first_period")
 def next_period(plan: Plan) -> int:
     """Return the month of the plan's period whose window is not over, the last one's where all are. One query."""
     coming = plan.periods.filter(window_last__gte=clock.today()).order_by("number").values_list("number", flat=True)
-    return coming.first() or 12
+    return coming.first() or plan.last_number
 
 
 class TargetForm(ReasonForm):
@@ -270,6 +270,7 @@ class TargetForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["first_period"].choices = first_periods(self.instance.plan)  # type: ignore[attr-defined]
         self.initial["seen"] = self.instance.definition_number
         self.initial["first_period"] = next_period(self.instance.plan)
 

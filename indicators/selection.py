@@ -15,6 +15,8 @@ from indicators.periods import completeness
 
 # The parameters of an address that name a plan.
 PLAN_PARAMETERS = ("ky", "ke-hoach", "nam")
+# The most periods that a row of marks shows.
+MOST_SHOWN = 12
 BASIS_NAMES = {"chinh-thuc": Basis.OFFICIAL, "tam-tinh": Basis.PROVISIONAL}
 
 
@@ -73,6 +75,24 @@ class Selection:
         """The same period on the other basis."""
         other = Basis.PROVISIONAL if self.basis == Basis.OFFICIAL else Basis.OFFICIAL
         return replace(self, basis=other)
+
+    @property
+    def first(self) -> ReportingPeriod:
+        """The plan's first period."""
+        return self.periods[0]
+
+    @property
+    def span(self) -> str:
+        """`tháng 1 đến tháng 8`: from the plan's first period to this one."""
+        first, last = self.first.label, self.period.label
+        return f"tháng {first}" if first == last else f"tháng {first} đến tháng {last}"
+
+    @property
+    def short_span(self) -> str:
+        """`T1 đến T8`: from the plan's first period to this one, the newest twelve at most."""
+        shown = [period for period in self.periods if period.number <= self.period.number][-MOST_SHOWN:]
+        first, last = shown[0].label, self.period.label
+        return f"T{first}" if first == last else f"T{first} đến T{last}"
 
     @property
     def newest(self) -> "Selection":
@@ -205,7 +225,7 @@ def opened_by_itself(newest: Selection) -> Selection:
 
 def with_code(periods: Iterable[ReportingPeriod], code: str) -> ReportingPeriod | None:
     """Return the period of a code, also without the plan that it begins with; None where there is none."""
-    return next((p for p in periods if code in (p.code, f"{p.plan.year}-{p.number:02d}")), None)
+    return next((p for p in periods if code in (p.code, f"{p.year}-{p.month:02d}")), None)
 
 
 def names_plan(query: Container[str]) -> bool:

@@ -1,5 +1,6 @@
 """The next year's plan as a copy of a plan: everything of it that goes on, in one transaction, as a draft."""
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
@@ -32,8 +33,10 @@ from indicators.models import (
     TargetMetadata,
     TargetMilestone,
 )
+from indicators.models.plan import MOST_YEARS
+from indicators.rules.calendar import years_after
 from indicators.targets.services import save_with_history
-from plans.outline import Heirs, Outline, outline, shifted
+from plans.outline import Heirs, Outline, outline
 from plans.services import may_keep
 from projects.models import MilestoneTemplate, Project, ProjectGroup, ProjectLink, ProjectParty
 from reports.models import Letterhead
@@ -48,9 +51,9 @@ OWN_FIELDS = {"id", "code", "address", "year", "state", "number", "issued_on", "
 
 def check(plan: Plan, year: int, code: str) -> None:
     """Raise ActionNotAllowed where a plan cannot be copied to a year under a code. At most two queries."""
-    if not plan.year < year <= plan.year + 10:
+    if not plan.year < year <= plan.year + MOST_YEARS:
         raise ActionNotAllowed(f"Chọn một năm sau năm {plan.year}, không quá mười năm.")
-    if flaw := Plan.objects.code_flaw(code, year):
+    if flaw := Plan.objects.code_flaw(code, year, year + plan.last_year - plan.year):
         raise ActionNotAllowed(flaw)
     if plan.copies.filter(year=year).exists():
         raise ActionNotAllowed(
@@ -106,11 +109,16 @@ def _plan(source: Outline) -> Plan:
         field.name: getattr(old, field.name) for field in old._meta.concrete_fields if field.name not in OWN_FIELDS
     }
     values |= {
-        "title": old.title.replace(str(old.year), str(source.year)),
-        "first_day": shifted(old.first_day, years),
-        "last_day": shifted(old.last_day, years),
+        "title": later_years(old.title, {old.year, old.last_year}, years),
+        "first_day": years_after(old.first_day, years),
+        "last_day": years_after(old.last_day, years),
     }
     return Plan.objects.create(**values, code=source.code, year=source.year, state=PlanState.DRAFT, copied_from=old)
+
+
+def later_years(title: str, known: set[int], years: int) -> str:
+    """Return a title with each of the known years so many years later."""
+    return re.sub("[0-9]{4}", lambda at: str(int(at[0]) + years * (int(at[0]) in known)), title)
 
 
 def _parties(parties: Iterable[AnyParty], heirs: Heirs, **owner: object) -> list[AnyParty]:
@@ -149,7 +157,7 @@ def _targets(source: Outline, plan: Plan, left_out: Collection[str], by: User | 
             old,
             plan=plan,
             indicator=indicators[old.indicator_id],
-            due=min(shifted(old.due, years), plan.last_day),
+            due=min(years_after(old.due, years), plan.last_day),
             baseline=baseline.value,
             baseline_source=baseline.source if baseline.value is not None else "",
             definition_number=1,
@@ -167,7 +175,7 @@ def _targets(source: Outline, plan: Plan, left_out: Collection[str], by: User | 
                 expected=baseline.expected,
             )
         TargetMilestone.objects.bulk_create(
-            TargetMilestone(target=new_target, day=shifted(milestone.day, years), value=milestone.value)
+            TargetMilestone(target=new_target, day=years_after(milestone.day, years), value=milestone.value)
             for milestone in old.milestones.all()
         )
     for model in (TargetMetadata, ResultWeight, DenominatorUse):
@@ -251,7 +259,9 @@ def _charges_and_commitments(source: Outline, plan: Plan, targets: dict[int, Tar
         )
     for commitment in Commitment.objects.filter(plan=source.source).prefetch_related("parties"):
         due = commitment.due
-        copied = _copied(commitment, plan=plan, due=None if due is None else min(shifted(due, years), plan.last_day))
+        copied = _copied(
+            commitment, plan=plan, due=None if due is None else min(years_after(due, years), plan.last_day)
+        )
         copied.save()
         CommitmentParty.objects.bulk_create(_parties(commitment.parties.all(), source.heirs, commitment=copied))
 

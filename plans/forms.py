@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from core.fields import TextField
 from indicators.models import Plan
+from plans.outline import code_of_copy, next_year
 
 
 class CopyForm(forms.Form):
@@ -21,18 +22,19 @@ class CopyForm(forms.Form):
         label="Mã của kế hoạch mới",
         max_length=20,
         required=False,
-        help_text="Dùng trong địa chỉ và câu lệnh; để trống thì là năm.",
+        help_text="Dùng trong địa chỉ và câu lệnh; để trống thì là năm, của kế hoạch nhiều năm như 2026-2030.",
     )
 
     use_required_attribute = False
 
     def __init__(self, plan: Plan, data: QueryDict | None = None) -> None:
         self.plan = plan
-        super().__init__(data, initial={"year": str(plan.year + 1)}, auto_id="%s")
+        super().__init__(data, initial={"year": str(next_year(plan))}, auto_id="%s")
         codes = set(plan.targets.values_list("code", flat=True))
         self.left_out = codes - set(data.getlist("muc-tieu")) if data is not None else set[str]()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        given["code"] = given.get("code") or str(given.get("year", ""))
+        year = given.get("year")
+        given["code"] = given.get("code") or ("" if year is None else code_of_copy(self.plan, year))
         return given

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agencies.models import Agency, Succession
 from indicators.models import Assignment, Basis, Exemption, Plan, ReportingPeriod, Target
 from indicators.periods import working_days
-from indicators.rules.calendar import month_window, next_working_day
+from indicators.rules.calendar import month_window, next_working_day, years_after
 from indicators.targets.baselines import Baseline, baselines
 from projects.models import ProgressUpdate, Project
 from projects.models.update import FINAL
@@ -99,20 +99,23 @@ class Outline:
     @property
     def first_day(self) -> dt.date:
         """The first day of the copy."""
-        return shifted(self.source.first_day, self.year - self.source.year)
+        return years_after(self.source.first_day, self.year - self.source.year)
 
 
-def shifted(day: dt.date, years: int) -> dt.date:
-    """Return the same day so many years later; 28 February for a leap day that does not exist."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+def next_year(plan: Plan) -> int:
+    """Return the year in which a plan that follows this one begins."""
+    return (plan.last_day + dt.timedelta(days=1)).year
+
+
+def code_of_copy(plan: Plan, year: int) -> str:
+    """Return the code that a plan's copy for a year has where none is given: its years."""
+    last_year = year + plan.last_year - plan.year
+    return str(year) if last_year == year else f"{year}-{last_year}"
 
 
 def outline(plan: Plan, year: int, code: str) -> Outline:
     """Return what a copy of the plan for a year takes over. About a dozen queries."""
-    heirs = Heirs(shifted(plan.first_day, year - plan.year))
+    heirs = Heirs(years_after(plan.first_day, year - plan.year))
     targets = list(Target.objects.filter(plan=plan).in_order().prefetch_related("milestones"))
     values = baselines(plan, targets)
     projects = list(Project.objects.filter(section__plan=plan, withdrawn_on__isnull=True).with_parties())
@@ -146,7 +149,7 @@ def _assignments(plan: Plan, heirs: Heirs) -> dict[tuple[int, int], Assignment]:
 
 def _exemptions(plan: Plan, year: int) -> list[Exemption]:
     """Return the exemptions that run on in the copy's year. One query."""
-    first_day = shifted(plan.first_day, year - plan.year)
+    first_day = years_after(plan.first_day, year - plan.year)
     rows = Exemption.objects.filter(assignment__target__plan=plan).select_related("assignment")
     return [row for row in rows.order_by("pk") if row.last_day is None or row.last_day >= first_day]
 
@@ -162,28 +165,30 @@ def _finished(plan: Plan) -> set[int]:
 
 
 def _periods(plan: Plan, year: int) -> Iterable[ReportingPeriod]:
-    """Return the periods of the copy, unsaved: each window by the rule of the old one, its days the plan's pattern. Two
-    queries.
+    """Return the periods of the copy, unsaved, of a plan that is not saved either: each window by the rule of the old one, its
+    days the plan's pattern. Two queries.
 
     The pattern: the number of days after the window's end that most periods have, for each day; days off are those of
     the new year.
     """
     periods = list(plan.periods.in_order())
     pattern = {name: _usual([_days_after(period, name) for period in periods]) for name in FOLLOWING}
-    off = working_days.days_off(dt.date(year - 1, 12, 1), dt.date(year + 1, 2, 28))
+    off = working_days.days_off(dt.date(year - 1, 12, 1), dt.date(year + plan.last_year - plan.year + 1, 2, 28))
+    last_day = years_after(plan.last_day, year - plan.year)
+    copy = Plan(year=year, first_month=plan.first_month, last_day=last_day)
     for period in periods:
         first, last = period.window_first, period.window_last
-        if (first, last) == month_window(plan.year, period.number):
-            first, last = month_window(year, period.number)
+        if (first, last) == month_window(*plan.year_and_month(period.number)):
+            first, last = month_window(*copy.year_and_month(period.number))
         else:
-            first, last = shifted(first, year - plan.year), shifted(last, year - plan.year)
+            first, last = years_after(first, year - plan.year), years_after(last, year - plan.year)
         days: dict[str, dt.date | None] = {}
         for name, after in pattern.items():
             day = None if after is None else last + dt.timedelta(days=after)
             if day is not None and name in MOVING and not plan.keeps_days_off:
                 day = next_working_day(day, off)
             days[name] = day
-        yield ReportingPeriod(number=period.number, window_first=first, window_last=last, **days)
+        yield ReportingPeriod(plan=copy, number=period.number, window_first=first, window_last=last, **days)
 
 
 def _days_after(period: ReportingPeriod, name: str) -> int | None:

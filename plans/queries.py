@@ -182,7 +182,7 @@ def _gaps(plan: Plan) -> tuple[Missing, ...]:
         return (Missing("chưa có kỳ báo cáo nào"),)
     after = dt.timedelta(days=1)
     return tuple(
-        Missing(f"giữa tháng {earlier.number} và tháng {later.number}")
+        Missing(f"giữa tháng {earlier.label} và tháng {later.label}")
         for earlier, later in pairwise(periods)
         if later.window_first != earlier.window_last + after
     )

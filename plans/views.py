@@ -12,7 +12,7 @@ from indicators.models import Plan
 from indicators.targets.baselines import restated
 from plans import copying, queries, services
 from plans.forms import CopyForm
-from plans.outline import outline
+from plans.outline import code_of_copy, next_year, outline
 
 REMOVE = "xoa"
 
@@ -92,11 +92,11 @@ def copy(request: SignedInRequest, code: str) -> HttpResponse:
                 return redirect("plan", made.code)
         except ActionNotAllowed as refused:
             refusal = str(refused)
-    year = form.cleaned_data.get("year") if form.is_bound and form.is_valid() else plan.year + 1
+    year = (form.cleaned_data.get("year") if form.is_bound and form.is_valid() else None) or next_year(plan)
     context = {
         "plan": plan,
         "form": form,
-        "outline": outline(plan, year or plan.year + 1, str(year)),
+        "outline": outline(plan, year, code_of_copy(plan, year)),
         "left_out": form.left_out,
         "refusal": refusal,
     }

@@ -35,7 +35,7 @@ def make(context: Mapping[str, Any], user: User, *, is_demo: bool) -> Workbook:
     ]
     if at:
         lines.append(
-            f"Báo cáo đến kỳ tháng {at.period.number}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
+            f"Báo cáo đến kỳ tháng {at.period.label}, số {at.basis.label.lower()}; đánh giá tại ngày {formatting.date(at.day)}"
         )
     head = tables.head([*lines, spreadsheet.read_at_line()], is_demo=is_demo)
     rows, with_money = context["list"].rows, user.reads_everything
@@ -166,6 +166,16 @@ WITHDRAWN: Table[Project] = Table(
         Column("Lý do", 60, lambda project: project.withdrawn_reason),
     )
 )
+
+
+def _month(row: LeadRow) -> int | str | None:
+    """Return the month of a lead's last report, with its year in a plan of several years; None without a report."""
+    if row.update is None:
+        return None
+    period = row.update.submission.period
+    return period.label if period.plan.has_several_years else period.number
+
+
 PROJECTS: Table[ProjectRow] = Table(
     (
         Column("Số", 8, lambda row: row.project.label),
@@ -196,7 +206,7 @@ LEADS: Table[LeadRow] = Table(
         Column("Tên dự án, nhiệm vụ", 60, lambda row: row.project.name),
         Column("Đơn vị", 36, lambda row: row.lead.name),
         Column("Mã đơn vị", 12, lambda row: row.lead.agency.code),
-        Column("Báo cáo của tháng", 10, lambda row: row.update.submission.period.number if row.update else None),
+        Column("Báo cáo của tháng", 10, _month),
         Column("Đánh giá", 16, lambda row: row.lead.word),
         Column("Vì sao", 44, lambda row: row.lead.judged.reason),
         *(_lead_field(key, title) for key, title in FIELDS.items()),

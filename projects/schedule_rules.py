@@ -7,7 +7,7 @@ A lead's report is read as of a day: a milestone that was done later than that d
 import datetime as dt
 import enum
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -66,11 +66,12 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A project's time in the plan; first_day: the plan's own first day."""
+    """A project's time in the plan; first_day: the plan's own first day; label: names a period by its number."""
 
     first_day: dt.date
     due: dt.date | None
     is_ongoing: bool
+    label: Callable[[int], str] = str
 
 
 class LeadReport(NamedTuple):
@@ -100,9 +101,9 @@ def judge(plan: Plan, report: LeadReport | None, day: dt.date, month: int) -> Ju
     if report is not None and report.stage == "done":
         return _done(plan, report)
     if report is not None and report.stage == "stopped":
-        return Judged(Lateness.STOPPED, f"Dừng hẳn theo báo cáo tháng {report.month}.")
+        return Judged(Lateness.STOPPED, f"Dừng hẳn theo báo cáo tháng {plan.label(report.month)}.")
     if report is not None and report.stage == "paused":
-        return Judged(Lateness.BLOCKED, f"Tạm dừng theo báo cáo tháng {report.month}.")
+        return Judged(Lateness.BLOCKED, f"Tạm dừng theo báo cáo tháng {plan.label(report.month)}.")
     due = due_day(plan, report)
     overdue = _overdue(plan, report, due, day)
     if overdue is not None:
@@ -114,10 +115,10 @@ def judge(plan: Plan, report: LeadReport | None, day: dt.date, month: int) -> Ju
     if behind is not None:
         return behind
     if report is None or report.month < month:
-        last = "Chưa có báo cáo nào" if report is None else f"Báo cáo gần nhất: tháng {report.month}"
-        return Judged(Lateness.NO_REPORT, f"{last}; chưa có báo cáo tháng {month}.")
+        last = "Chưa có báo cáo nào" if report is None else f"Báo cáo gần nhất: tháng {plan.label(report.month)}"
+        return Judged(Lateness.NO_REPORT, f"{last}; chưa có báo cáo tháng {plan.label(month)}.")
     if plan.is_ongoing:
-        return Judged(Lateness.ONGOING, f"Đã báo cáo tháng {report.month}.")
+        return Judged(Lateness.ONGOING, f"Đã báo cáo tháng {plan.label(report.month)}.")
     if due is None and not any(step.planned_on for step in report.steps):
         return Judged(Lateness.NO_DATE, "Kế hoạch không ghi hạn, đơn vị chưa nêu ngày dự kiến.")
     if report.stage == "not_started":

@@ -272,7 +272,7 @@ def _brief(updates_that_count: QuerySet[ProgressUpdate]) -> Latest:
 
 
 def _standing(plan: Plan, project: Project, agencies: Sequence[Agency], latest: Latest, at: Moment) -> Standing:
-    time = schedule_rules.Plan(plan.first_day, project.due, project.is_ongoing)
+    time = schedule_rules.Plan(plan.first_day, project.due, project.is_ongoing, plan.month_label)
     stand_ins = {party.reported_by_id: str(party) for party in project.leads if party.reported_by_id}
     leads = []
     for agency in agencies:

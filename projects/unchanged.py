@@ -25,7 +25,7 @@ class Repeated(NamedTuple):
 def unchanged(earlier: ProgressUpdate) -> Entry:
     """Return the report that says that nothing changed: stage, days, money, milestones, obstacles and proposals as they
     were; the work done says since when."""
-    month = earlier.submission.period.number
+    month = earlier.submission.period.label
     return Entry.stored(earlier)._replace(work_done=f"Không đổi so với kỳ tháng {month}.")
 
 

@@ -368,7 +368,7 @@ class _Reading:
             yield texts.TCVN3_ADVICE
         if earlier is None:
             return
-        month = earlier.submission.period.number
+        month = earlier.submission.period.label
         for key in ("percent", "disbursed"):
             now, before = getattr(entry, key), getattr(earlier, key)
             if now is not None and before is not None and now < before:

@@ -181,7 +181,7 @@ def _project(sheet: Worksheet, line: int, report: PartReport, row: Row, locked: 
         "code": row.project.label,
         "project": row.project.name,
         "due": due_words(row.project),
-        "previous": f"{update_words(row.earlier)} (tháng {row.earlier.submission.period.number})"
+        "previous": f"{update_words(row.earlier)} (tháng {row.earlier.submission.period.label})"
         if row.earlier
         else formatting.NONE,
         "state": _state(report, row, locked),

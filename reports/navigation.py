@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from django.db import DatabaseError
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
-from django.db.models.lookups import In
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -32,14 +33,16 @@ from indicators.models import (
     Target,
     query_of,
 )
+from indicators.rules.calendar import CYCLES
 from indicators.selection import PLAN_PARAMETERS, Selection, carried
 
 log = logging.getLogger(__name__)
 
 # A figure of an assignment is due in the period around it; built once, since every page of a focal point asks.
 IS_DUE = Q(target__frequency=Frequency.MONTH)
+_MONTH = OuterRef("number") + OuterRef("plan__first_month") - 1
 for _frequency in (Frequency.QUARTER, Frequency.HALF, Frequency.YEAR):
-    IS_DUE |= Q(In(OuterRef("number"), _frequency.months), target__frequency=_frequency)
+    IS_DUE |= Q(Exact(Mod(_MONTH, CYCLES[_frequency]), 0), target__frequency=_frequency)
 # The cookie that static/js/pages/frame.js sets.
 THEMES = {"toi": "dark", "sang": "light"}
 # Roles that are shown under a person's name; the others are clear from the agency.
@@ -230,15 +233,15 @@ def _nav(request: HttpRequest, user: User, plan: Plan | None, today: dt.date) ->
 
 
 def _plans(request: HttpRequest, user: User, plan: Plan | None) -> tuple[NavItem, ...]:
-    """Return the same page in the other plans of the year, and in the plans of the years before and after; empty where a
-    page does not read its plan from its address. One query where the year has several plans, else none."""
+    """Return the same page in the other plans with a year in common, and in the plans of the years before and after; empty
+    where a page does not read its plan from its address. One query where the year has several plans, else none."""
     if plan is None or getattr(request, "plan", None) is None or request.method == "POST":
         return ()
     # `with_neighbours` adds these columns, which the types do not carry.
     earlier, later, has_siblings = plan.earlier_address, plan.later_address, plan.has_siblings  # type: ignore[attr-defined]
     siblings: list[str] = []
     if has_siblings:
-        others = Plan.objects.visible_to(user).filter(year=plan.year).exclude(pk=plan.pk)
+        others = Plan.objects.visible_to(user).overlapping(plan).exclude(pk=plan.pk)
         siblings = list(others.order_by("pk").values_list("address", flat=True))
     query = request.GET.copy()
     for name in (*PLAN_PARAMETERS, "trang"):

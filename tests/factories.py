@@ -85,21 +85,25 @@ def make_tree(departments=2, districts=2, communes=2):
     return made
 
 
-def make_plan(year=YEAR, **fields):
-    """A plan with its twelve periods (windows of Decree 09/2019, due on the 17th, closed after the 20th) and no target."""
+def make_plan(year=YEAR, *, months=12, **fields):
+    """A plan with its twelve periods (windows of Decree 09/2019, due on the 17th, closed after the 20th) and no target; of
+    several years by `months`, from another month than January by `first_month`."""
+    first_month = fields.get("first_month", 1)
+    years, after = divmod(first_month + months - 1, 12)
     plan = Plan.objects.create(
         year=year,
         title=fields.pop("title", f"Kế hoạch năm {year}"),
         issuer="UBND tỉnh",
-        first_day=dt.date(year, 1, 1),
-        last_day=dt.date(year, 12, 31),
+        first_day=dt.date(year, first_month, 1),
+        last_day=dt.date(year + years, after + 1, 1) - dt.timedelta(days=1),
         **fields,
     )
-    for month in range(1, 13):
+    for number in range(1, months + 1):
+        year, month = plan.year_and_month(number)
         first, last = month_window(year, month)
         ReportingPeriod.objects.create(
             plan=plan,
-            number=month,
+            number=number,
             window_first=first,
             window_last=last,
             opens_on=last + dt.timedelta(days=1),

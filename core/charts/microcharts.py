@@ -118,18 +118,23 @@ def sparkline(values: Sequence[Number | None], css: str, label: str) -> SafeStri
     )
 
 
+# The number of values of a year, for which the small charts are made.
+YEAR = 12
+
+
 def small_multiple(
     values: Sequence[Number | None], low: Number, high: Number, threshold: Number | None, css: str, label: str
 ) -> SafeString:
     """Return one of several small charts on a common scale: a year's values in a 240 × 72 box, `low` at the bottom, `high` on top,
-    the threshold dashed; `values` from January on, a gap for None."""
-    spread = Decimal(high - low)
+    the threshold dashed; `values` from January on, a gap for None. More than twelve share the width, without a dot each."""
+    spread, last_place = Decimal(high - low), max(len(values), YEAR) - 1
 
     def height(value: Number) -> Decimal:
         return Decimal(36) if not spread else 66 - Decimal(value - low) / spread * 60
 
     points = [
-        None if value is None else (6 + Decimal(228) / 11 * index, height(value)) for index, value in enumerate(values)
+        None if value is None else (6 + Decimal(228) / last_place * index, height(value))
+        for index, value in enumerate(values)
     ]
     path, joined = "", False
     for point in points:
@@ -140,7 +145,9 @@ def small_multiple(
     line: SafeString | str = ""
     if threshold is not None:
         line = format_html('<line class="threshold" x1="0" x2="240" y1="{0}" y2="{0}"/>', at(height(threshold)))
-    marks = format_html_join("", '<circle cx="{}" cy="{}" r="2"/>', ((at(x), at(y)) for x, y in known[:-1]))
+    marks = format_html_join(
+        "", '<circle cx="{}" cy="{}" r="2"/>', ((at(x), at(y)) for x, y in known[:-1] if len(values) <= YEAR)
+    )
     last = (
         format_html('<circle class="last" cx="{}" cy="{}" r="4"/>', at(known[-1][0]), at(known[-1][1])) if known else ""
     )
@@ -302,10 +309,24 @@ def bar(value: Number, maximum: Number, css: str, label: str) -> SafeString:
     )
 
 
-def day_position(day: dt.date, year: int) -> Decimal:
-    """Return a day's position on a year of width 240: 1 January at 0, 31 December at 240; other years at the ends."""
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+def day_position(day: dt.date, year: int, last_year: int | None = None) -> Decimal:
+    """Return a day's position on a year, or on the years up to `last_year`, of width 240: 1 January at 0, 31 December at
+    240; other years at the ends."""
+    first, last = dt.date(year, 1, 1), dt.date(last_year or year, 12, 31)
     return Decimal(min(max((day - first).days, 0), (last - first).days)) * YEAR_WIDTH / (last - first).days
+
+
+def gantt_lines(year: int, last_year: int | None = None) -> list[int]:
+    """Return the positions of the upright lines: at the quarters of one year, at the beginnings of several years."""
+    parts = 4 if last_year in (None, year) else (last_year or year) - year + 1
+    return [YEAR_WIDTH * part // parts for part in range(parts + 1)]
+
+
+def gantt_axis(year: int, last_year: int) -> list[tuple[int, str]]:
+    """Return the labels of the axis with their positions: T1, T4, T7, T10 of one year; several years by their numbers, every
+    second one of more than six."""
+    names = ["T1", "T4", "T7", "T10"] if year == last_year else [str(each) for each in range(year, last_year + 1)]
+    return list(zip(gantt_lines(year, last_year), names, strict=False))[:: 1 if len(names) <= 6 else 2]
 
 
 def gantt(
@@ -316,11 +337,13 @@ def gantt(
     today: dt.date,
     ongoing: bool,
     label: str,
+    last_year: int | None = None,
 ) -> SafeString:
-    """Return a project's bar in the year: from start to due date, the share done (0–100), today. `ongoing` work has no end."""
-    left = day_position(start, year) if start else Decimal(0)
-    right = Decimal(YEAR_WIDTH) if due is None else day_position(due, year)
-    quarters = "".join(f'<path class="axis-line" d="M{x} 0v22"/>' for x in (0, 60, 120, 180, 240))
+    """Return a project's bar in the year, or in the years up to `last_year`: from start to due date, the share done (0–100),
+    today. `ongoing` work has no end."""
+    left = day_position(start, year, last_year) if start else Decimal(0)
+    right = Decimal(YEAR_WIDTH) if due is None else day_position(due, year, last_year)
+    quarters = "".join(f'<path class="axis-line" d="M{x} 0v22"/>' for x in gantt_lines(year, last_year))
     width = max(right - left, Decimal(4))
     if ongoing:
         span: SafeString = mark_safe(
@@ -335,7 +358,9 @@ def gantt(
             at(left),
             at(width * share(done, 100) / 100),
         )
-    now = format_html('<path class="now" d="M{} -2v26"/>', at(day_position(today, year))) if today.year == year else ""
+    now: SafeString | str = ""
+    if year <= today.year <= (last_year or year):
+        now = format_html('<path class="now" d="M{} -2v26"/>', at(day_position(today, year, last_year)))
     return format_html(
         '<svg class="gantt" viewBox="0 0 240 22" preserveAspectRatio="none" role="img" aria-label="{}">{}{}{}{}</svg>',
         label,

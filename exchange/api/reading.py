@@ -207,7 +207,7 @@ def definitions(request: SystemRequest, code: Code, target: Code) -> dict[str, A
     items = [
         {
             "number": row.number,
-            "from_period": f"{chosen.year_code}-{row.first_period:02d}",
+            "from_period": chosen.code_of(row.first_period),
             "made_at": row.made_at,
             "reason": row.reason,
             "content": row.content,
@@ -291,7 +291,7 @@ def rollups(request: SystemRequest, chosen: Query[RollupFilter]) -> HttpResponse
     if chosen.basis:
         rows = rows.filter(basis=chosen.basis)
     cells = list(rows.order_by("pk").values_list("pk", *ROLLUP_FIELDS)[: chosen.limit + 1])
-    items = [rollup_of(plan.year_code, row[1:]) for row in cells[: chosen.limit]]
+    items = [rollup_of(plan, row[1:]) for row in cells[: chosen.limit]]
     page = {
         "items": items,
         "next_cursor": str(cells[chosen.limit - 1][0]) if len(cells) > chosen.limit else None,
@@ -339,7 +339,7 @@ def explanation(
                 "numerator": exact_text(part.numerator),
                 "denominator": exact_text(part.denominator),
                 "value": exact_text(part.value),
-                "period": f"{chosen.year_code}-{part.month:02d}",
+                "period": chosen.code_of(part.month),
                 "is_approved": part.reports[-1].is_approved,
                 "receipts": [report.receipt_code for report in part.reports],
             }
@@ -532,10 +532,10 @@ def _agency(agency: Agency, codes: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def rollup_of(year_code: str, row: tuple[Any, ...]) -> dict[str, Any]:
+def rollup_of(plan: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row as it is sent: the cells of the CSV, with None for nothing."""
     item: dict[str, Any] = {}
-    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(year_code, row), strict=True):
+    for column, cell in zip(ROLLUP_COLUMNS, rollup_line(plan, row), strict=True):
         if column in FLAGS:
             item[column] = None if cell == "" else bool(cell)
         else:

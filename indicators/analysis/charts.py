@@ -74,7 +74,8 @@ class TargetLine:
     flow; fresh: an agency has a figure of this very period, else the value is carried over); needed: the required value
     of each window up to the chosen one; required: the chosen one's; path: (day, required value) corners of the required
     path, empty without a threshold or where it is flat; current: number of the chosen period; thin: the chosen value
-    rests on too few agencies; breaks: where the series is not comparable with the months before.
+    rests on too few agencies; breaks: where the series is not comparable with the months before; labels: of the windows,
+    as they follow *T*; 1, 2, 3 … where none are given.
     """
 
     code: str
@@ -98,6 +99,20 @@ class TargetLine:
     is_flow: bool = False
     thin: bool = False
     breaks: Sequence[SeriesBreak] = ()
+    labels: Sequence[str] = ()
+
+    def label(self, number: int) -> str:
+        """Return a period as it follows *tháng* and *T*."""
+        return self.labels[number - 1] if self.labels else str(number)
+
+    def day_label(self, day: dt.date) -> str:
+        """Return a day, with its year where the chart is of several."""
+        return formatting.date(day) if self.has_several_years else formatting.short_date(day)
+
+    @property
+    def has_several_years(self) -> bool:
+        """True where the windows are of more than one calendar year."""
+        return self.first_day.year != self.last_day.year
 
     @property
     def has_hollow(self) -> bool:
@@ -194,7 +209,7 @@ def target_line(line: TargetLine) -> dict:
         ],
         "layout": plotly_theme.layout(
             margin=wide_margin,
-            xaxis=_months(line, plotly_theme.MONTHS),
+            xaxis=_months(line, _ticks(line, 1)),
             yaxis=axis,
             shapes=[_here(line), *_break_lines(line)],
             annotations=[
@@ -207,9 +222,7 @@ def target_line(line: TargetLine) -> dict:
         ),
         "narrow": {
             "margin": narrow_margin,
-            "xaxis": _months(
-                line, [month if index % 2 == 0 else "" for index, month in enumerate(plotly_theme.MONTHS)]
-            ),
+            "xaxis": _months(line, _ticks(line, 2)),
             "annotations": [here | {"yshift": 16}, *_inner_labels(line, narrow), *_break_labels(line, narrow)],
         },
         "config": plotly_theme.CONFIG,
@@ -254,15 +267,23 @@ def _range(line: TargetLine) -> tuple[Decimal, Decimal]:
     return lowest - (highest - lowest) / 4, highest
 
 
+def _ticks(line: TargetLine, every: int) -> list[str]:
+    """Return the names of the windows under the axis, every so many of them; of several years, whose names are long, at most
+    eight times `every` are named."""
+    if line.has_several_years:
+        every *= max(1, -(-len(line.days) // 8))
+    return [f"T{line.label(index + 1)}" if index % every == 0 else "" for index in range(len(line.days))]
+
+
 def _months(line: TargetLine, names: Sequence[str]) -> dict:
     return {
         "type": "date",
         "range": [line.first_day.isoformat(), line.last_day.isoformat()],
         "tickmode": "array",
         "tickvals": [day.isoformat() for day in line.days],
-        "ticktext": list(names)[: len(line.days)],
+        "ticktext": list(names),
         "hoverformat": "%d/%m/%Y",
-        "unifiedhovertitle": {"text": "Tháng %{x|%-m}"},
+        "unifiedhovertitle": {"text": "Tháng %{x|%-m/%Y}" if line.has_several_years else "Tháng %{x|%-m}"},
         # The vertical line at the pointer.
         "spikecolor": plotly_theme.EDGE,
         "spikethickness": 1,
@@ -425,7 +446,13 @@ def _here(line: TargetLine) -> dict:
 def _here_label(line: TargetLine) -> dict:
     day = line.days[line.current - 1].isoformat()
     return plotly_theme.label(
-        f"kỳ tháng {line.current}", day, 1, color=plotly_theme.INK3, yref="paper", yanchor="bottom", xanchor="center"
+        f"kỳ tháng {line.label(line.current)}",
+        day,
+        1,
+        color=plotly_theme.INK3,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="center",
     )
 
 
@@ -573,7 +600,7 @@ def _inner_labels(line: TargetLine, board: PlotArea) -> list[dict]:
     labels = []
     if line.threshold is not None:
         threshold_words = formatting.threshold(line.threshold, short_unit(line.unit), line.comparator, in_words=True)
-        text = f"Ngưỡng {threshold_words}, hạn {formatting.short_date(line.due)}"
+        text = f"Ngưỡng {threshold_words}, hạn {line.day_label(line.due)}"
         labels.append(board.choose(_along(text, line.threshold, ("left", "right"), (3, 16), bold=True)))
     labels = [*_latest_label(line, board), *labels]
     if line.outlook is not None:

@@ -35,7 +35,7 @@ from indicators.models import (
 )
 from indicators.rollups import engine
 from indicators.rollups.succession import Standing, Successions
-from indicators.rules.calendar import is_due, last_due
+from indicators.rules.calendar import last_due, year_start
 from indicators.rules.combining import MICRO, round_half_away, year_to_date
 from indicators.rules.nothing import states_nothing
 from indicators.selection import Selection
@@ -48,10 +48,11 @@ NOT_REPORTED, BLANK, DRAFT, WAITING, RETURNED = "not_reported", "blank", "draft"
 
 @dataclass(frozen=True)
 class ContributingReport:
-    """One figure that counts, with its month, author and approver. address: the submission's key, None for readers who
-    may not open it; files: its evidence, for readers who may."""
+    """One figure that counts, with its period (number and label), author and approver. address: the submission's key, None
+    for readers who may not open it; files: its evidence, for readers who may."""
 
     month: int
+    label: str
     numerator: Decimal | None
     denominator: Decimal | None
     value: Decimal | None
@@ -74,7 +75,7 @@ class ContributingReport:
 
 @dataclass(frozen=True)
 class Contributor:
-    """An agency's part: the sum of a flow's months, else the latest figure. gaps: due months of a flow without a
+    """An agency's part: the sum of a flow's months, else the latest figure. gaps: labels of the due months of a flow without a
     figure; is_carried: its figure is older than the last due month; is_assigned: False where only its earlier months
     count; is_standing: it ended, and its last figure still counts."""
 
@@ -83,7 +84,7 @@ class Contributor:
     numerator: Decimal | None
     denominator: Decimal | None
     value: Decimal | None
-    gaps: Sequence[int]
+    gaps: Sequence[str]
     is_carried: bool
     is_assigned: bool
     is_standing: bool = False
@@ -188,8 +189,9 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
     stored = next((r for r in history if r.basis == selection.basis and r.period_id == selection.period.pk), None)
     if stored is None:
         raise Http404("Không có số tổng hợp này.")
-    due = last_due(selection.period.number, target.cycle)
-    windows = {period.number: period.window_last for period in selection.periods}
+    since = year_start(selection.period.number) if target.restarts else 1
+    due = last_due(selection.period.number, target.cycle, selection.plan.first_month, since)
+    windows = {period.number: period for period in selection.periods}
     assignments = _assignments(target, node, selection.period)
     then.apply_to(assignment.agency for assignment in assignments)
     openable = _openable(user)
@@ -205,9 +207,13 @@ def explain(selection: Selection, target: Target, user: User, node_code: str) ->
     for assignment in assignments:
         agency, all_reports = assignment.agency_id, reports.get(assignment.agency_id, [])
         until = standing.limits.get(agency)
-        counted = [] if agency in unborn else [r for r in all_reports if until is None or windows[r.month] <= until]
+        counted = (
+            []
+            if agency in unborn
+            else [r for r in all_reports if until is None or windows[r.month].window_last <= until]
+        )
         if counted and (agency in counting or target.timing == Timing.FLOW):
-            part = _contributor(target, assignment, counted, windows, selection.period.number, assigned)
+            part = _contributor(target, assignment, counted, windows, selection.period, assigned)
             contributors.append(replace(part, is_standing=agency in standing.ended))
         if len(counted) < len(all_reports) and agency in assigned and (readable is None or agency in readable):
             held_back.append(assignment.agency)
@@ -316,7 +322,7 @@ def _reports(
     actuals = (
         Actual.objects.on(selection.basis)
         .of(target)
-        .up_to(selection.period)
+        .counted_as_of(selection.period)
         .by([assignment.agency_id for assignment in assignments])
         .select_related("entered_by", "submission__agency", "submission__period__plan", "submission__reviewed_by")
         .order_by("submission__period__number")
@@ -330,6 +336,7 @@ def _reports(
         reports[submission.agency_id].append(
             ContributingReport(
                 month=submission.period.number,
+                label=submission.period.label,
                 numerator=actual.numerator,
                 denominator=actual.denominator,
                 value=actual.value,
@@ -356,19 +363,20 @@ def _contributor(
     target: Target,
     assignment: Assignment,
     reports: Sequence[ContributingReport],
-    windows: Mapping[int, dt.date],
-    number: int,
+    periods: Mapping[int, ReportingPeriod],
+    now: ReportingPeriod,
     assigned: Collection[int],
 ) -> Contributor:
     flow = target.timing == Timing.FLOW
     counted = reports if flow else reports[-1:]
     numerator, denominator, value = year_to_date(counted)
     months = {report.month for report in reports}
+    since = year_start(now.number) if target.restarts else 1
     gaps = [
-        month
-        for month, day in windows.items()
-        if flow and month <= number and month not in months and is_due(month, target.cycle)
-        if in_force(assignment, day)
+        period.label
+        for number, period in periods.items()
+        if flow and since <= number <= now.number and number not in months and target.is_due_in(period)
+        if in_force(assignment, period.window_last)
     ]
     is_assigned = assignment.agency_id in assigned
     return Contributor(
@@ -378,7 +386,9 @@ def _contributor(
         denominator=denominator,
         value=value,
         gaps=gaps,
-        is_carried=not flow and is_assigned and reports[-1].month < last_due(number, target.cycle),
+        is_carried=not flow
+        and is_assigned
+        and reports[-1].month < last_due(now.number, target.cycle, now.plan.first_month),
         is_assigned=is_assigned,
     )
 

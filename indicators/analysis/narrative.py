@@ -1,5 +1,6 @@
 """Sentences about a target's figure, in the plain words of the pages. Pure: rows in, Vietnamese out, no markup."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, ReportingPeriod, Target, Timing
 from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
+from indicators.rules.calendar import first_due, year_start
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import Status, is_small
@@ -76,15 +78,16 @@ def required_line(page: TargetPage, period: ReportingPeriod) -> str:
         return f"Đã đến hạn: phải giữ ngưỡng {reach}."
     if not page.line.path:
         return f"Phải giữ ngưỡng {reach} ở mọi kỳ."
-    (first_day, first), *milestones, (due, _) = page.line.path
+    (first_day, first), *milestones, (due, goal) = page.line.path
+    if goal != target.threshold:  # of a sum that begins again with each year: what this year leads to
+        reach = _figure(target, goal)
     start = "giá trị xuất phát" if target.baseline is not None else "giá trị đầu tiên"
-    through = "".join(
-        f", qua mốc {_figure(target, value)} ngày {formatting.short_date(day)}" for day, value in milestones
-    )
+    day_of = period.plan.day_label
+    through = "".join(f", qua mốc {_figure(target, value)} ngày {day_of(day)}" for day, value in milestones)
     needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
     return (
-        f"Đường thẳng từ {start} {_figure(target, first)} ngày {formatting.short_date(first_day)}{through} đến {reach} ngày "
-        f"{formatting.short_date(due)}; tại {formatting.short_date(period.window_last)} là {needed}."
+        f"Đường thẳng từ {start} {_figure(target, first)} ngày {day_of(first_day)}{through} đến {reach} ngày "
+        f"{day_of(due)}; tại {day_of(period.window_last)} là {needed}."
     )
 
 
@@ -116,19 +119,19 @@ def need(target: Target, row: NodeRow, period: ReportingPeriod) -> str:
     if row.required is None:
         return ""
     needed = formatting.required_figure(row.required, row.value, target.unit, target.comparator, None, target.threshold)
-    sentence = f"Đến {formatting.short_date(period.window_last)} cần {needed}"
+    sentence = f"Đến {period.plan.day_label(period.window_last)} cần {needed}"
     lacks = row.shortfall if target.rules.has_parts and not target.is_falling else None
     return f"{sentence}; tử số còn thiếu {formatting.number(lacks)}." if lacks else f"{sentence}."
 
 
 def nothing(target: Target, row: NodeRow, basis_words: str) -> str:
     """Explain in a sentence why there is no figure; empty where there is one."""
-    frequency = target.get_frequency_display().lower()
+    frequency, first = target.get_frequency_display().lower(), first_due(target.cycle, target.plan.first_month)
     return {
         None: "",
         Nothing.NOT_DUE: "Chưa đến kỳ."
         if row.is_ahead
-        else f"Chưa đến kỳ: chỉ tiêu này báo cáo {frequency}, kỳ đầu là tháng {target.cycle}.",
+        else f"Chưa đến kỳ: chỉ tiêu này báo cáo {frequency}, kỳ đầu là tháng {target.plan.month_label(first)}.",
         Nothing.NOT_ARISEN: "Không phát sinh: các đơn vị đã báo cáo đều không có trường hợp nào để tính.",
         Nothing.NOT_SUMMED: "Nhiều đơn vị cùng báo cáo nên không cộng được.",
         Nothing.RETURNED: "Số đã nộp bị trả lại, đang chờ đơn vị sửa và nộp lại.",
@@ -180,15 +183,24 @@ def timing(target: Target, period: ReportingPeriod, basis_words: str) -> str:
     """Describe what a figure as of the period's end is made of."""
     day = formatting.date(period.window_last)
     if target.timing == Timing.FLOW:
-        return f"Lũy kế từ đầu năm đến {day}: cộng các kỳ, {basis_words}."
+        return f"Lũy kế từ {sum_begins(target, period)} đến {day}: cộng các kỳ, {basis_words}."
     if target.timing == Timing.RATE:
         return f"Số của riêng kỳ gần nhất đến {day}, {basis_words}; không cộng dồn."
     return f"Số hiện có tại ngày {day}: phiếu gần nhất {basis_words} của mỗi đơn vị."
 
 
+def sum_begins(target: Target, period: ReportingPeriod) -> str:
+    """Return `đầu năm`; in a plan that does not begin in January or has several years the month with which a flow's sum
+    begins, `tháng 1/2027`."""
+    plan = period.plan
+    if plan.first_month == 1 and not plan.has_several_years:
+        return "đầu năm"
+    return f"tháng {plan.month_label(year_start(period.number) if target.restarts else 1)}"
+
+
 def sources(target: Target, sources: Sources, period: ReportingPeriod) -> str:
     """Count the agencies behind the figure: with a figure of the period, with an earlier one, with none."""
-    which = LATEST.get(Frequency(target.frequency), f"tháng {period.number}")
+    which = LATEST.get(Frequency(target.frequency), f"tháng {period.label}")
     parts = [f"{formatting.number(sources.current)} đơn vị có số {which}"]
     if sources.earlier:
         verb = "có số các kỳ trước, thiếu kỳ này" if target.timing == Timing.FLOW else "dùng số kỳ trước"
@@ -258,9 +270,9 @@ def made_of(contributor: Contributor) -> str:
     if contributor.share is not None and is_small(contributor.denominator):
         remarks.append("mẫu nhỏ")
     if contributor.is_carried:
-        remarks.append(f"số cũ: tháng {contributor.month}")
+        remarks.append(f"số cũ: tháng {contributor.reports[-1].label}")
     if contributor.gaps:
-        remarks.append("thiếu " + ", ".join(f"T{month}" for month in contributor.gaps))
+        remarks.append("thiếu " + ", ".join(f"T{label}" for label in contributor.gaps))
     if not contributor.is_assigned:
         remarks.append(
             "đã kết thúc hoạt động; số cuối cùng còn tính đến khi mọi đơn vị tiếp nhận có số"
@@ -421,13 +433,13 @@ def _why_no_change(comparison: Comparison) -> str:
 
 def said_side(comparison: Comparison, side: Side) -> str:
     """Return `tháng 7`; for the same period at two moments `tháng 7, như đã biết lúc 09:00 ngày 21/08/2026`."""
-    month = f"tháng {side.month}"
+    month = f"tháng {side.label}"
     return f"{month}, như đã biết lúc {formatting.datetime(side.known_at)}" if comparison.is_same_period else month
 
 
-def share(line: ComparedRow, share: Share) -> str:
+def share(line: ComparedRow, share: Share, label: Callable[[int], str] = str) -> str:
     """Describe one cause in a reporter's line: `Báo cáo mới: T8`, `Điều chỉnh: T7 (lần 2 thay lần 1)`, `Được miễn: sáp
-    nhập`."""
+    nhập`. label: names a period by its number."""
     if share.cause in (Cause.IN, Cause.OUT):
         if not line.moved:
             return CAUSES[share.cause]
@@ -436,15 +448,15 @@ def share(line: ComparedRow, share: Share) -> str:
     if not share.steps:
         return CAUSES[share.cause]
     word = "Điều chỉnh" if share.cause == Cause.CORRECTED else CAUSES[share.cause]
-    return f"{word}: {', '.join(_step(step) for step in share.steps)}"
+    return f"{word}: {', '.join(_step(step, label) for step in share.steps)}"
 
 
-def _step(step: CauseStep) -> str:
+def _step(step: CauseStep, label: Callable[[int], str]) -> str:
     if step.before is None or step.before == step.after:
-        return f"T{step.month}"
+        return f"T{label(step.month)}"
     if step.after is None:
-        return f"T{step.month} (không còn số)"
-    return f"T{step.month} (lần {step.after} thay lần {step.before})"
+        return f"T{label(step.month)} (không còn số)"
+    return f"T{label(step.month)} (lần {step.after} thay lần {step.before})"
 
 
 def redefined(comparison: Comparison) -> list[tuple[str, str, str]]:
@@ -467,6 +479,7 @@ def change_sentences(comparison: Comparison) -> dict:
     `lines` with their parts as printed, which add up to `total`, `definition`, `required`."""
     total, of_lines = printed_parts([line.change for line in comparison.lines])
     _, of_causes = printed_parts([line.change for line in comparison.causes], total)
+    told = [[share(line, one, comparison.label_of) for one in line.shares] for line in comparison.lines]
     return {
         "total": total,
         "headline": change_headline(comparison),
@@ -475,8 +488,8 @@ def change_sentences(comparison: Comparison) -> dict:
             (CAUSES[line.cause], line, printed) for line, printed in zip(comparison.causes, of_causes, strict=True)
         ],
         "lines": [
-            (line, printed, list(zip([share(line, one) for one in line.shares], _of_line(line, printed), strict=True)))
-            for line, printed in zip(comparison.lines, of_lines, strict=True)
+            (line, printed, list(zip(shares, _of_line(line, printed), strict=True)))
+            for line, printed, shares in zip(comparison.lines, of_lines, told, strict=True)
         ],
         "definition": redefined(comparison),
         "required": required_change(comparison),

@@ -116,7 +116,7 @@ def node_history(
         Rollup.objects.filter(target=target, node=code.removeprefix(OWN_PREFIX), scope__in=scopes)
         .filter(period__plan=selection.plan)
         .visible_to(user)
-        .select_related("period", "agency__parent")
+        .select_related("period__plan", "agency__parent")
         .order_by("period__number")
     )
     then.apply_to(row.agency for row in rows if row.agency)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from agencies.models import GROUP_WORDS, GROUPS, Level
 from indicators.analysis.contributions import decimal
 from indicators.analysis.nodes import OWN_PREFIX
+from indicators.rules.calendar import year_and_month
 from indicators.rules.causes import Cause, CauseFigure, CauseStanding, Number, Share, split, totals
 from indicators.rules.kinds import Kind, rules_of
 from indicators.rules.nothing import Nothing, nothing_of
@@ -49,7 +50,8 @@ class _Shown:
 @dataclass(frozen=True)
 class Side:
     """One of the two moments. value: exact, in the target's unit; numerator and denominator: of a ratio; required: of the
-    province, at this period's end, by the definition of then; nothing: what stands in the place of a value."""
+    province, at this period's end, by the definition of then; nothing: what stands in the place of a value; starts: the year
+    and month of the first period of a plan of several years."""
 
     plan: int | str
     month: int
@@ -63,6 +65,19 @@ class Side:
     definition_number: int
     required: Decimal | None
     nothing: Nothing | None
+    starts: tuple[int, int] | None = None
+
+    def label_of(self, number: int) -> str:
+        """Return a period of its plan as it follows *tháng* and *T*."""
+        if self.starts is None:
+            return str(number)
+        year, month = year_and_month(*self.starts, number)
+        return f"{month}/{year}"
+
+    @property
+    def label(self) -> str:
+        """Its period as it follows *tháng*."""
+        return self.label_of(self.month)
 
     @property
     def value_shown(self) -> Decimal | None:
@@ -144,6 +159,10 @@ class Comparison(_Shown):
     @property
     def d(self) -> Number:
         return sum(line.d for line in self.lines)
+
+    def label_of(self, number: int) -> str:
+        """Return a period of the plan of the later side as it follows *tháng* and *T*."""
+        return self.after.label_of(number)
 
     @property
     def is_same_period(self) -> bool:
@@ -345,6 +364,7 @@ def _side(snapshot: dict, target: dict, standings: Mapping[Hashable, CauseStandi
         nothing=nothing_of(
             Kind(target["kind"]), value=value, numerator=n if ratio else None, expected=expected, reported=reported
         ),
+        starts=tuple(snapshot["starts"]) if "starts" in snapshot else None,
     )
 
 

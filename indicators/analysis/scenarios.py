@@ -80,7 +80,7 @@ def _number(text: str, places: int, **rules: Any) -> Decimal:
 
 def last_months(target: Target, selection: Selection, agencies: Sequence[int]) -> dict[int, Missing]:
     """Return the last month's own figure of each of these agencies, of a flow. One query."""
-    figures = Actual.objects.on(selection.basis).of(target).up_to(selection.period).by(agencies)
+    figures = Actual.objects.on(selection.basis).of(target).counted_as_of(selection.period).by(agencies)
     rows = figures.order_by("submission__period__number").values_list(
         "submission__agency", "numerator", "denominator", "value"
     )

@@ -77,6 +77,7 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
         "version": VERSION,
         "plan": plan.year if plan.is_first_of_year else plan.address,
         "month": period.number,
+        **({"starts": [plan.year, plan.first_month]} if plan.has_several_years else {}),
         "day": str(period.window_last),
         "basis": str(basis),
         "known_at": clock.now().isoformat(),
@@ -163,7 +164,7 @@ def _out(assignment: Assignment, exemptions: Sequence[Exemption], day: dt.date) 
 
 def _figures(period: ReportingPeriod, basis: Basis, targets: Collection[int]) -> dict[tuple[int, int], list[list]]:
     figures = defaultdict(list)
-    actuals = Actual.objects.on(basis).up_to(period).filter(target__in=targets)
+    actuals = Actual.objects.on(basis).counted_as_of(period).filter(target__in=targets)
     columns = actuals.values_list(
         "target",
         "submission__agency",

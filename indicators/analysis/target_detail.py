@@ -134,12 +134,14 @@ class NodeSection:
 
 @dataclass(frozen=True)
 class Month:
-    """One period of the year: the value as of its end, the period's own value (flows only), and the required value.
+    """One period of the plan, with its label after *T*: the value as of its end, the period's own value (flows only), and the
+    required value.
     fresh: one of the node's agencies has a figure of this very period; nothing, nothing_in_period: the reasons why
     there is no value, the latter of flows only; thin: the chosen period's value rests on too few agencies; stale: as in
     `Rollup`; series_break: the break of the series before it."""
 
     number: int
+    label: str
     fresh: bool
     thin: bool
     value: Decimal | None
@@ -242,6 +244,11 @@ class TargetPage:
     is_closed: bool
     min_coverage: int
     breaks: Sequence[SeriesBreak]
+
+    @property
+    def labels(self) -> list[str]:
+        """The periods shown, as they follow *T*."""
+        return [month.label for month in self.months]
 
     @property
     def month(self) -> Month | None:
@@ -466,6 +473,7 @@ def _months(
         months.append(
             Month(
                 number=number,
+                label=selection.plan.month_label(number),
                 fresh=bool(row and row.is_point),
                 thin=bool(current and current.is_thin) and number == selection.period.number,
                 value=row.value if row else None,
@@ -582,6 +590,7 @@ def _line(
         baseline=target.baseline,
         outlook=outlook,
         current=selection.period.number,
+        labels=[selection.plan.month_label(window.number) for window in rule.windows],
         is_flow=target.timing == Timing.FLOW,
         thin=bool(row and row.low_coverage),
         breaks=breaks,
@@ -753,8 +762,8 @@ def _waterfall(
         return None
     return Waterfall(
         unit=target.unit,
-        start=f"Tháng {selection.period.number - 1}",
-        end=f"Tháng {selection.period.number}",
+        start=f"Tháng {selection.plan.month_label(selection.period.number - 1)}",
+        end=f"Tháng {selection.period.label}",
         before=before.value,
         after=stored.value,
         parts=[(part.name, part.shown) for part in contributions.parts if part.change],

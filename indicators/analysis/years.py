@@ -25,6 +25,11 @@ class YearOfTarget:
     breaks: tuple[str, ...] = ()
 
     @property
+    def labels(self) -> list[str]:
+        """The periods of the values, as they follow *T*."""
+        return [self.plan.month_label(number) for number in range(1, len(self.values) + 1)]
+
+    @property
     def last(self) -> Decimal | None:
         """The newest value."""
         return next((value for value in reversed(self.values) if value is not None), None)
@@ -77,8 +82,9 @@ def several_years(selection: Selection, target: Target, node: Node, before: Sequ
     for plan in [*reversed([each for each in before if each.pk in targets]), selection.plan]:
         this = targets[plan.pk]
         breaks = text.breaks_between(years[-1].target, this) if years else ()
-        series = tuple(values[plan.pk].get(number) for number in range(1, 13))
-        years.append(YearOfTarget(plans.get(plan.pk, selection.plan), this, series, breaks))
+        whole = plans.get(plan.pk, selection.plan)
+        series = tuple(values[plan.pk].get(number) for number in range(1, whole.last_number + 1))
+        years.append(YearOfTarget(whole, this, series, breaks))
     known = [value for year in years for value in year.values if value is not None]
     if len(years) < 2 or all(year.last is None for year in years[:-1]):
         return None

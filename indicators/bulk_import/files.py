@@ -398,16 +398,16 @@ def write_rollups(
     written = 0
     for row in rows.iterator(chunk_size=5000):
         written += 1
-        writer.writerow(rollup_line(plan.year_code, row))
+        writer.writerow(rollup_line(plan, row))
     return written
 
 
-def rollup_line(year_code: str, row: Sequence[Any]) -> list[Any]:
+def rollup_line(plan: Plan, row: Sequence[Any]) -> list[Any]:
     """Return the cells of ROLLUP_COLUMNS of one row of ROLLUP_FIELDS: exact numbers as texts, nothing as an empty text."""
     number, basis, target, scope, node, n, d, value, expected, reported, approved, *judged = row
     stale, required, status, forecast, low, high, due_held, fresh = judged
     return [
-        f"{year_code}-{number:02d}",
+        plan.code_of(number),
         basis,
         target,
         scope,

@@ -84,7 +84,7 @@ class GiveForm(forms.Form):
         period = cast("forms.ModelChoiceField[ReportingPeriod]", self.fields["period"])
         period.queryset = periods
         # The documented way to word the choices (ModelChoiceField.label_from_instance).
-        period.label_from_instance = lambda period: f"Tháng {period.number}"  # type: ignore[method-assign, assignment]
+        period.label_from_instance = lambda period: f"Tháng {period.label}"  # type: ignore[method-assign, assignment]
         agency = cast("forms.ModelChoiceField[Agency]", self.fields["agency"])
         agency.queryset = agencies
         agency.label_from_instance = lambda agency: f"{agency.place_name} ({agency.code})"  # type: ignore[method-assign, assignment]
@@ -110,7 +110,7 @@ class CalendarForm(forms.Form):
             for name, label in self.labels.items():
                 field = DayField(label=label, required=name not in MAY_BE_EMPTY)
                 del field.widget.attrs["placeholder"]
-                field.widget.attrs["aria-label"] = f"{label}, tháng {period.number}"
+                field.widget.attrs["aria-label"] = f"{label}, tháng {period.label}"
                 self.fields[f"m{period.number}-{name}"] = field
 
     def rows(self) -> list[tuple[ReportingPeriod, list[forms.BoundField], list[str]]]:

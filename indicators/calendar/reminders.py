@@ -82,7 +82,9 @@ def _remind_of(period: ReportingPeriod, today: dt.date) -> None:
 
 def _reports(today: dt.date, **conditions):
     """Newest versions of reports of the plans of this year and the last."""
-    reports = Submission.objects.latest_versions().filter(period__plan__year__gte=today.year - 1, **conditions)
+    reports = Submission.objects.latest_versions().filter(
+        period__plan__last_day__year__gte=today.year - 1, **conditions
+    )
     return reports.select_related("agency__parent", "period__plan").order_by("period", "agency__position")
 
 

@@ -256,7 +256,7 @@ def change_calendar(
             label=str(plan),
             address=address,
             reason=reason,
-            changes={f"tháng {number}": changed for number, changed in changes.items()},
+            changes={f"tháng {plan.month_label(number)}": changed for number, changed in changes.items()},
         )
     windows = [number for number, changed in changes.items() if {"window_first", "window_last"} & set(changed)]
     if windows:
@@ -271,17 +271,18 @@ def create_periods(plan: Plan) -> list[ReportingPeriod]:
     A deadline that falls on a day off moves to the next working day unless the plan says otherwise.
     """
     plan_guard.require_open(plan)
-    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.last_year + 1, 1, 31))
     present = set(plan.periods.values_list("number", flat=True))
     made = []
-    for month in sorted(set(range(1, 13)) - present):
-        first, last = calendar.month_window(plan.year, month)
-        due, review_due = (dt.date(plan.year, month, day) for day in (plan.due_day, plan.review_day))
+    for number in sorted(set(range(1, plan.last_number + 1)) - present):
+        year, month = plan.year_and_month(number)
+        first, last = calendar.month_window(year, month)
+        due, review_due = (dt.date(year, month, day) for day in (plan.due_day, plan.review_day))
         if not plan.keeps_days_off:
             due, review_due = (calendar.next_working_day(day, off) for day in (due, review_due))
         period = ReportingPeriod(
             plan=plan,
-            number=month,
+            number=number,
             window_first=first,
             window_last=last,
             opens_on=last + dt.timedelta(days=1),

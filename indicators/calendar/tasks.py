@@ -34,7 +34,9 @@ def turn_periods() -> int:
     """
     today, written = clock.today(), 0
     after = dt.timedelta(days=1)
-    for period in ReportingPeriod.objects.started().filter(plan__year__gte=today.year - 1).select_related("plan"):
+    for period in (
+        ReportingPeriod.objects.started().filter(plan__last_day__year__gte=today.year - 1).select_related("plan")
+    ):
         turns = [
             (PeriodEvent.Kind.OPENED, period.opens_on),
             (PeriodEvent.Kind.DUE, period.due_on + after),

@@ -83,7 +83,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         "lines": _lines(plan, periods, request.user),
         "levels": _levels(request.user, periods),
         "follows_decree": all(
-            (period.window_first, period.window_last) == month_window(plan.year, period.number) for period in periods
+            (period.window_first, period.window_last) == month_window(period.year, period.month) for period in periods
         ),
         "waiting": _visible(request.user).waiting().count(),
         "decides": _decides(request.user),
@@ -135,7 +135,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
         except indicators_errors.ActionNotAllowed as refused:
             refusal = str(refused)
         else:
-            months = ", ".join(str(period.number) for period in changed)
+            months = ", ".join(period.label for period in changed)
             messages.success(request, f"Đã đổi lịch của tháng {months}." if changed else "Lịch không có gì thay đổi.")
             return redirect(f"{reverse('calendar')}?{plan.query}")
     context = {
@@ -368,7 +368,7 @@ def _lines(plan, periods, user):
     levels, shown = _levels(user, periods), {word: level for level, word in SHOWN_LEVELS.items()}
     calendar = deadlines.read(periods)
     opened, sent, requested = _opened(plan, user), _sent(user, plan), _requested(user, plan)
-    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.last_year + 1, 1, 31))
 
     def due(day: dt.date) -> Due:
         if is_working_day(day, off):
@@ -421,7 +421,7 @@ def _visible(user):
 def _days_off_ahead(plan):
     """Days off from today on, or of the whole year before it begins, with their names."""
     first = max(clock.today(), dt.date(plan.year, 1, 1))
-    last = dt.date(plan.year, 12, 31)
+    last = dt.date(plan.last_year, 12, 31)
     if first > last:
         return []
     off = working_days.days_off(first, last)
@@ -433,7 +433,7 @@ def _days_off_ahead(plan):
 
 def _falling_on_days_off(plan):
     """(period, day, what, the next working day) of deadlines to come that fall on a day off."""
-    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 1, 31))
+    off = working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.last_year + 1, 1, 31))
     falling = []
     for period in _periods(plan):
         for day in sorted({period.due_on_of(level) for level in Level}):
@@ -453,7 +453,7 @@ def _give_form(user, data=None):
     agencies = Agency.objects.all() if user.holds(Role.STANDING) else Agency.objects.reviewed_by(user)
     return GiveForm(
         data,
-        periods=periods.order_by("-plan__year", "-number", "plan"),
+        periods=periods.by_time(newest_first=True),
         agencies=agencies.in_force(clock.today()).select_related("parent").in_order(),
         may_open_for_all=user.holds(Role.STANDING),
     )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -21,13 +20,14 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce
 
 from agencies.models import Agency, Level, Party, User
 from agencies.roles import Role
-from core import clock
+from core import clock, formatting
 from core.fields import LineField, ProseField
 from core.text_diff import corrected_words
 from indicators.rules import calendar, consistency
@@ -37,6 +37,8 @@ DEFINERS = (Role.STANDING, Role.ADMIN)
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 PLAN_CODE = re.compile(r"[-\w]{1,20}", re.ASCII)
 MONTH = re.compile(r"[0-9]{2}", re.ASCII)
+MOST_YEARS = 10
+MOST_PERIODS = 12 * MOST_YEARS
 # The beginning of the code of a period, or of a report's period: the plan where the year alone does not address it, the year.
 PLAN_OF_CODE = re.compile(r"(?:(?P<plan>[-\w]{1,20})\.)?(?P<year>[0-9]{4})-", re.ASCII)
 
@@ -66,14 +68,25 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         named = self.filter(Q(address=name) | Q(code=name)) if "\x00" not in name else self.none()
         return named.order_by(Case(When(address=name, then=0), default=1))[:1]
 
-    def code_flaw(self, code: str, year: int) -> str:
-        """Return the reason why a new plan of a year cannot have a code, as a sentence; empty where it can. One query."""
+    def covering(self, year: int) -> Self:
+        """Plans of which a day is in a year."""
+        return self.filter(year__lte=year, last_day__gte=dt.date(max(year, 1), 1, 1))
+
+    def overlapping(self, plan: "Plan") -> Self:
+        """Plans that have a year in common with a plan, itself included."""
+        return self.filter(year__lte=plan.last_day.year, last_day__gte=dt.date(plan.year, 1, 1))
+
+    def code_flaw(self, code: str, year: int, last_year: int | None = None) -> str:
+        """Return the reason why a new plan of a year cannot have a code, as a sentence; empty where it can. last_year: of a
+        plan that goes on into another one. One query."""
         if not PLAN_CODE.fullmatch(code):
             return "Mã kế hoạch viết bằng chữ không dấu, chữ số và gạch nối, tối đa 20 ký tự."
         if self.filter(Q(code=code) | Q(address=code)).exists():
-            if code == str(year):
+            if code == str(year) and last_year in (None, year):
                 return f"Đã có kế hoạch năm {year}. Kế hoạch thứ hai của một năm cần mã riêng, như ai-{year}."
             return f"Mã {code} đã có kế hoạch dùng. Chọn mã khác, hoặc xóa dự thảo đó trước."
+        if code.isdecimal() and last_year not in (None, year):
+            return f"Mã của kế hoạch nhiều năm không chỉ gồm chữ số: viết như {year}-{last_year}."
         if code.isdecimal() and code != str(year):
             return "Mã kế hoạch chỉ gồm chữ số thì phải là năm của kế hoạch."
         return ""
@@ -81,18 +94,24 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def by_view(self, name: str | None = None) -> Self:
         """Order the plans, the one that pages show first: the one of this name, else one of this year, else the newest
         with a complete data window. Plans of which no window is complete come after them, the nearest first, and drafts
-        last; of two plans of one year the one first that the year alone addresses."""
+        last; of two plans of one year the one first that the year alone addresses. The year of a plan of several years is
+        that of its newest complete window."""
         today = clock.today()
-        complete = ReportingPeriod.objects.filter(plan=OuterRef("pk"), window_last__lt=today)
-        begun = self.annotate(has_complete=Exists(complete))
+        complete = ReportingPeriod.objects.filter(plan=OuterRef("pk"), window_last__lt=today).order_by("-number")
+        begun = self.annotate(newest_complete=Subquery(complete.values("number")[:1]))
         wanted = [When(address=name, then=0), When(code=name, then=1)] if name else []
         if name and YEAR.fullmatch(name):
             wanted.append(When(year=int(name), then=2))
-        named = [Case(*wanted, default=3, output_field=IntegerField())] if wanted else []
+            wanted.append(When(year__lte=int(name), last_day__gte=dt.date(max(int(name), 1), 1, 1), then=3))
+        named = [Case(*wanted, default=4, output_field=IntegerField())] if wanted else []
         draft = Case(When(state=PlanState.DRAFT, then=1), default=0)
-        nearest = Case(When(has_complete=True, then=-F("year")), default=F("year"), output_field=IntegerField())
+        unfinished = Case(When(newest_complete__isnull=True, then=1), default=0)
+        of_newest = -F("year") - (F("newest_complete") + F("first_month") - 2) / 12
+        nearest = Case(
+            When(newest_complete__isnull=False, then=of_newest), default=F("year"), output_field=IntegerField()
+        )
         leads = Case(When(address=Cast("year", CharField()), then=0), default=1)
-        return begun.order_by(*named, draft, "-has_complete", nearest, leads, "pk")
+        return begun.order_by(*named, draft, unfinished, nearest, leads, "-year", "pk")
 
     def in_view(self) -> "Plan | None":
         """Return the plan that pages show where their address names no year, never a draft; None where there is none.
@@ -100,9 +119,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.started().by_view().first()
 
     def at_work(self) -> "list[Plan]":
-        """Return the plan in view, the others of its year, and each other one in which something is to be done, by year: an
-        open period, open extra time, a report that waits for its decision or can still be corrected. Never a draft, and a
-        closed one only as the plan in view. One query."""
+        """Return the plan in view, the others with a year in common with it, and each other one in which something is to be
+        done, by year: an open period, open extra time, a report that waits for its decision or can still be corrected.
+        Never a draft, and a closed one only as the plan in view. One query."""
         today = clock.today()
         todo = Q(opens_on__lte=today, closes_on__gte=today)
         todo |= Q(extensions__state="granted", extensions__until__gte=today)
@@ -117,38 +136,45 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         chosen = [
             plan
             for at, plan in enumerate(plans)
-            if at == 0 or plan.has_work or (plan.year == plans[0].year and not plan.is_closed)  # type: ignore[attr-defined]
+            if at == 0 or plan.has_work or (plan.overlaps(plans[0]) and not plan.is_closed)  # type: ignore[attr-defined]
         ]
         return sorted(chosen, key=lambda plan: (plan.year, plan.pk))
 
     def at_work_for(self, agency: Agency) -> "list[Plan]":
-        """Return the plans at work; of several plans of one year only those in which the agency reports, unless it reports
-        in none. One query, two where a year has several plans."""
+        """Return the plans at work; of several plans with a year in common only those in which the agency reports, unless it
+        reports in none. One query, two where a year has several plans."""
         plans = self.at_work()
-        alone = {year for year, count in Counter(plan.year for plan in plans).items() if count == 1}
+        alone = {plan.pk for plan in plans if sum(plan.overlaps(other) for other in plans) == 1}
         if len(alone) == len(plans):
             return plans
         reported = self.filter(pk__in=[plan.pk for plan in plans], targets__assignments__agency=agency)
         mine = set(reported.values_list("pk", flat=True))
-        return [plan for plan in plans if plan.year in alone or plan.pk in mine] or plans
+        return [plan for plan in plans if plan.pk in alone or plan.pk in mine] or plans
 
     def with_neighbours(self) -> Self:
         """Add `earlier_address` and `later_address`, those of the started plans of the years before and after (None where
-        there is none; of two plans of one year the first one), and `has_siblings`: whether another one is of its year."""
+        there is none; of two plans of one year the first one), and `has_siblings`: whether another one has a year in common
+        with it."""
         others = Plan.objects.started().order_by("year", "pk").values("address")
-        before = others.filter(year__lt=OuterRef("year")).order_by("-year", "pk")
+        before = others.filter(last_day__year__lt=OuterRef("year")).order_by("-year", "pk")
         return self.annotate(
             earlier_address=Subquery(before[:1]),
-            later_address=Subquery(others.filter(year__gt=OuterRef("year"))[:1]),
-            has_siblings=Exists(others.filter(year=OuterRef("year")).exclude(pk=OuterRef("pk"))),
+            later_address=Subquery(others.filter(year__gt=OuterRef("last_day__year"))[:1]),
+            has_siblings=Exists(siblings_of(OuterRef("pk"), OuterRef("year"), OuterRef("last_day__year"))),
         )
 
 
-class Plan(models.Model):
-    """The plan of one year; several may be of the same year.
+def siblings_of(plan: OuterRef, first_year: OuterRef, last_year: OuterRef) -> PlanQuerySet:
+    """Return the started plans other than one that have a year in common with it, for a subquery."""
+    return Plan.objects.started().filter(year__lte=last_year, last_day__year__gte=first_year).exclude(pk=plan)
 
-    code: names the plan in its own pages and in commands; the year where none is given. address: names it in the
-    addresses of all other pages: its year for the first plan of a year, its code for another one; it never changes.
+
+class Plan(models.Model):
+    """The plan of a year or of several years, in whole months; plans may overlap in time.
+
+    year, first_month: of the first period. code: names the plan in its own pages and in commands; where none is given the year, of
+    a plan that goes on into another one `2026-2030`. address: names it in the addresses of all other pages: its year for
+    the first plan of one year alone, its code for another one; it never changes.
     state: of its life, changed by `plans.services` only. source, source_url: the public place where number and day
     can be checked; reports_to: the bodies above the issuer that the standing agency reports to, one a line;
     projects_annex, indicators_annex: as the signed text calls these annexes; due_day, review_day: days of the month
@@ -179,6 +205,7 @@ class Plan(models.Model):
     indicators_annex = LineField(
         "phụ lục ghi chỉ tiêu", max_length=60, blank=True, help_text="Như văn bản gọi; để trống nếu không có."
     )
+    first_month = models.PositiveSmallIntegerField("tháng của kỳ đầu", default=1, editable=False)
     first_day = models.DateField("ngày đầu")
     last_day = models.DateField("ngày cuối")
     due_day = models.PositiveSmallIntegerField("hạn nộp (ngày trong tháng)", default=17)
@@ -213,6 +240,11 @@ class Plan(models.Model):
                 violation_error_message="Ngày cuối của kế hoạch phải sau ngày đầu.",
             ),
             models.CheckConstraint(
+                condition=Q(first_month__gte=1, first_month__lte=12),
+                name="plan_first_month_is_month",
+                violation_error_message="Tháng phải từ 1 đến 12.",
+            ),
+            models.CheckConstraint(
                 condition=Q(min_coverage__lte=100),
                 name="plan_coverage_is_share",
                 violation_error_message="Độ phủ tối thiểu phải từ 0 đến 100%.",
@@ -228,10 +260,10 @@ class Plan(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a plan without a code is named by its year, and the first plan of a year has the year as its address."""
-        self.code = self.code or str(self.year)
+        """Save; a plan without a code is named by its years, and the first plan of one year has the year as its address."""
+        self.code = self.code or self.years
         if not self.address:
-            is_taken = Plan.objects.filter(address=str(self.year)).exists()
+            is_taken = self.has_several_years or Plan.objects.filter(address=str(self.year)).exists()
             self.address = self.code if is_taken else str(self.year)
         super().save(*args, **kwargs)
 
@@ -242,8 +274,49 @@ class Plan(models.Model):
 
     @property
     def short_name(self) -> str:
-        """The plan after the word *kế hoạch*: `năm 2026`, `ai-2026 năm 2026`."""
-        return f"năm {self.year}" if self.code == str(self.year) else f"{self.code} năm {self.year}"
+        """The plan after the word *kế hoạch*: `năm 2026`, `ai-2026 năm 2026`; `năm 2026-2030`, `csdl năm 2026-2030`."""
+        return f"năm {self.years}" if self.code == self.years else f"{self.code} năm {self.years}"
+
+    @property
+    def last_year(self) -> int:
+        """The year of the last day."""
+        return self.last_day.year
+
+    @property
+    def has_several_years(self) -> bool:
+        """True for a plan that begins in one calendar year and ends in another."""
+        return self.last_day is not None and self.last_day.year != self.year
+
+    @property
+    def years(self) -> str:
+        """`2026`; `2026-2030` of a plan that goes on into another year."""
+        return f"{self.year}-{self.last_day.year}" if self.has_several_years else str(self.year)
+
+    def overlaps(self, other: "Plan") -> bool:
+        """Return True where both have a year in common; a plan overlaps itself."""
+        return self.year <= other.last_year and other.year <= self.last_year
+
+    @property
+    def last_number(self) -> int:
+        """The number of the plan's last period."""
+        return self.number_of(self.last_day.year, self.last_day.month)
+
+    def number_of(self, year: int, month: int) -> int:
+        """Return the number of the period of a month, counted from the plan's first one."""
+        return 12 * (year - self.year) + month - self.first_month + 1
+
+    def year_and_month(self, number: int) -> tuple[int, int]:
+        """Return the year and the month of the period of a number."""
+        return calendar.year_and_month(self.year, self.first_month, number)
+
+    def day_label(self, day: dt.date) -> str:
+        """Return a day where the page says which plan it shows: `17/8`; `17/08/2027` in a plan of several years."""
+        return formatting.date(day) if self.has_several_years else formatting.short_date(day)
+
+    def month_label(self, number: int) -> str:
+        """Return the month of a number as it follows *tháng* and *T*: `8`; `8/2027` in a plan of several years."""
+        year, month = self.year_and_month(number)
+        return f"{month}/{year}" if self.has_several_years else str(month)
 
     @property
     def is_first_of_year(self) -> bool:
@@ -252,13 +325,23 @@ class Plan(models.Model):
 
     @property
     def year_code(self) -> str:
-        """The beginning of the codes of the plan's periods: `2026`; `ai-2026.2026` of a plan that is not the first of its
-        year."""
-        return self.address if self.is_first_of_year else f"{self.address}.{self.year}"
+        """The beginning of the codes of the periods of its first year: `2026`; `ai-2026.2026` of a plan that is not the first
+        of its year."""
+        return self.code_of_year(self.year)
+
+    def code_of(self, number: int) -> str:
+        """Return the code of the period of a number (`ReportingPeriod.code`)."""
+        year, month = self.year_and_month(number)
+        return f"{self.code_of_year(year)}-{month:02d}"
+
+    def code_of_year(self, year: int) -> str:
+        """Return the beginning of the codes of the plan's periods in a year: `2026`; `ai-2026.2026`, `2026-2030.2027`."""
+        return self.address if self.is_first_of_year else f"{self.address}.{year}"
 
     def is_named(self, name: str) -> bool:
         """Return True where a name in an address means this plan, or its year (`PlanQuerySet.by_view`)."""
-        return name in (self.address, self.code, str(self.year))
+        of_its_years = YEAR.fullmatch(name) is not None and self.year <= int(name) <= self.last_year
+        return of_its_years or name in (self.address, self.code)
 
     @property
     def query(self) -> str:
@@ -450,26 +533,41 @@ class ReportingPeriodQuerySet(models.QuerySet["ReportingPeriod"]):
         other plans; None where there is none. One query, none for a text that is no code."""
         parts = PLAN_OF_CODE.match(code)
         month = code[parts.end() :] if parts else ""
-        if parts is None or not MONTH.fullmatch(month):
+        if parts is None or not MONTH.fullmatch(month) or not 1 <= int(month) <= 12:
             return None
-        plans = {"plan__address": parts["plan"] or parts["year"], "plan__year": parts["year"]}
-        siblings = Plan.objects.started().filter(year=OuterRef("plan__year")).exclude(pk=OuterRef("plan"))
+        siblings = siblings_of(OuterRef("plan"), OuterRef("plan__year"), OuterRef("plan__last_day__year"))
         periods = self.select_related("plan").annotate(has_siblings=Exists(siblings))
-        return periods.filter(**plans, number=month).first()
+        named = periods.filter(plan__address=parts["plan"] or parts["year"])
+        return named.of_month(int(parts["year"]), int(month)).first()
+
+    def of_month(self, year: int, month: int) -> Self:
+        """Periods of a month of a year, of whatever plan."""
+        since_year_0 = 12 * year + month + 1
+        return self.filter(number=Value(since_year_0) - 12 * F("plan__year") - F("plan__first_month"))
 
     def in_order(self) -> Self:
         """Periods by month."""
         return self.order_by("number")
 
+    def by_time(self, *, newest_first: bool = False) -> Self:
+        """Periods of several plans by their month; of one month by the plan's first year."""
+        month = 12 * F("plan__year") + F("plan__first_month") + F("number")
+        if newest_first:
+            return self.order_by(month.desc(), "-plan__year", "plan")
+        return self.order_by(month.asc(), "plan__year", "plan")
+
 
 class ReportingPeriod(models.Model):
     """A month of the plan: its data window and its deadlines. Its state is a function of these and the day.
+
+    number: its position in the plan, which is its month in a plan that begins in January, in its first year; its own month
+    and year follow from those of the plan's first period (docs/decisions/0300).
 
     Communes and districts may be due earlier than the province's agencies; None: on the same day.
     """
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="periods")
-    number = models.PositiveSmallIntegerField("tháng")
+    number = models.PositiveSmallIntegerField("thứ tự trong kế hoạch")
     window_first = models.DateField("số liệu từ ngày")
     window_last = models.DateField("số liệu đến ngày")
     opens_on = models.DateField("mở nhập ngày")
@@ -491,9 +589,9 @@ class ReportingPeriod(models.Model):
                 fields=["plan", "number"], name="period_once", violation_error_message="Kỳ báo cáo này đã có."
             ),
             models.CheckConstraint(
-                condition=Q(number__gte=1, number__lte=12),
-                name="period_number_is_month",
-                violation_error_message="Tháng phải từ 1 đến 12.",
+                condition=Q(number__gte=1, number__lte=MOST_PERIODS),
+                name="period_number_in_range",
+                violation_error_message="Kế hoạch dài nhất mười năm.",
             ),
             models.CheckConstraint(
                 condition=Q(window_last__gte=F("window_first")),
@@ -535,9 +633,25 @@ class ReportingPeriod(models.Model):
         return f"{self.dated_name}{self.of_plan}"
 
     @property
+    def year(self) -> int:
+        """The calendar year of its month."""
+        return self.plan.year_and_month(self.number)[0]
+
+    @property
+    def month(self) -> int:
+        """Its month, 1 to 12."""
+        return self.plan.year_and_month(self.number)[1]
+
+    @property
+    def label(self) -> str:
+        """The month as it follows *tháng* and *T* where the page says which plan it shows: `8`; `8/2027` in a plan of several
+        years."""
+        return self.plan.month_label(self.number)
+
+    @property
     def dated_name(self) -> str:
         """`tháng 8 năm 2026`, on pages that say which plan they show."""
-        return f"tháng {self.number} năm {self.plan.year}"
+        return f"tháng {self.month} năm {self.year}"
 
     @property
     def of_plan(self) -> str:
@@ -547,27 +661,32 @@ class ReportingPeriod(models.Model):
     @property
     def month_name(self) -> str:
         """`tháng 8`, where the year is known; with the plan as in `of_plan`."""
-        return f"tháng {self.number}{self.of_plan}"
+        return f"tháng {self.label}{self.of_plan}"
 
     @property
     def short_name(self) -> str:
         """`tháng 8-2026`, in names of files; with the plan as in `of_plan`."""
-        return f"tháng {self.number}-{self.plan.year}{self.of_plan}"
+        return f"tháng {self.month}-{self.year}{self.of_plan}"
+
+    @property
+    def year_code(self) -> str:
+        """The beginning of its code: the plan where the year alone does not address it, and its year."""
+        return self.plan.code_of_year(self.year)
 
     @property
     def code(self) -> str:
         """The period in addresses and files: 2026-08; ai-2026.2026-08 of a plan that is not the first of its year."""
-        return f"{self.plan.year_code}-{self.number:02d}"
+        return self.plan.code_of(self.number)
 
     @property
     def is_quarter_end(self) -> bool:
         """True where quarterly figures are reported in this period."""
-        return calendar.is_due(self.number, calendar.CYCLES["quarter"])
+        return calendar.is_due(self.month, calendar.CYCLES["quarter"])
 
     @property
     def is_last(self) -> bool:
-        """True for the plan's last period, which closes the year (docs: domain, Is it on track?)."""
-        return self.number == 12
+        """True for the last period of a year, which closes it (docs: domain, Is it on track?)."""
+        return self.month == 12
 
     def due_on_of(self, level: str) -> dt.date:
         """Return the last day on which an agency of a level reports on time, without extensions (those:

@@ -198,7 +198,7 @@ class PendingRollup(models.Model):
         verbose_name_plural = "tổng hợp còn nợ"
 
     def __str__(self) -> str:
-        return f"Tổng hợp từ tháng {self.from_period} của {self.plan}"
+        return f"Tổng hợp từ tháng {self.plan.month_label(self.from_period)} của {self.plan}"
 
 
 class RollupStateQuerySet(models.QuerySet["RollupState"]):

@@ -16,8 +16,8 @@ from core.history import RowHistory
 from indicators.models.plan import ReportingPeriod
 from indicators.models.rollup import Basis
 from indicators.models.stand_in import StandIn
-from indicators.models.target import Target
-from indicators.rules.calendar import Deadlines
+from indicators.models.target import Target, Timing
+from indicators.rules.calendar import Deadlines, year_start
 from indicators.rules.combining import PART_PLACES, VALUE_PLACES
 
 
@@ -196,7 +196,8 @@ class Submission(models.Model):
         the first of its year."""
         plan = self.period.plan
         of_plan = "" if plan.is_first_of_year else f"{plan.address}-"
-        return f"{of_plan}{self.period.number:02d}-{self.agency.code}-{self.version:02d}"
+        month = f"{self.period.year}-" if plan.has_several_years else ""
+        return f"{of_plan}{month}{self.period.month:02d}-{self.agency.code}-{self.version:02d}"
 
 
 class ActualQuerySet(models.QuerySet["Actual"]):
@@ -219,6 +220,14 @@ class ActualQuerySet(models.QuerySet["Actual"]):
     def up_to(self, period: ReportingPeriod) -> Self:
         """Figures of the plan's periods up to this one, itself included."""
         return self.filter(submission__period__plan=period.plan_id, submission__period__number__lte=period.number)
+
+    def counted_as_of(self, period: ReportingPeriod) -> Self:
+        """Figures of the periods up to this one, of a flow whose sum begins again with each year those of its year."""
+        figures, since = self.up_to(period), year_start(period.number)
+        if since == 1:
+            return figures
+        begins_again = Q(target__timing=Timing.FLOW, target__accumulates_over_plan=False)
+        return figures.exclude(begins_again, submission__period__number__lt=since)
 
     def by(self, agencies: Iterable[Agency | int]) -> Self:
         """Figures that these agencies entered."""

@@ -39,6 +39,11 @@ class Timing(models.TextChoices):
     RATE = PureTiming.RATE, "Tỷ lệ của từng kỳ"
 
 
+# A flow whose sum does not begin again with each year of a plan of several years (`Target.accumulates_over_plan`).
+FLOW_OVER_PLAN = "flow_plan"
+TIMING_CHOICES = [*Timing.choices, (FLOW_OVER_PLAN, "Phát sinh, lũy kế từ đầu kế hoạch")]
+
+
 class Frequency(models.TextChoices):
     """Periods in which a figure is reported: every month, or the last of each quarter, of each half of the year, of the
     year."""
@@ -50,7 +55,7 @@ class Frequency(models.TextChoices):
 
     @property
     def months(self) -> list[int]:
-        """The numbers of the periods in which a figure is reported."""
+        """The months in whose periods a figure is reported."""
         return [month for month in range(1, 13) if calendar.is_due(month, calendar.CYCLES[self])]
 
     @classmethod
@@ -110,6 +115,11 @@ class Target(models.Model):
     kind = models.CharField("loại", max_length=16, choices=Kind)
     timing = models.CharField("thời điểm", max_length=8, choices=Timing)
     frequency = models.CharField("tần suất", max_length=8, choices=Frequency, default=Frequency.MONTH)
+    accumulates_over_plan = models.BooleanField(
+        "lũy kế từ đầu kế hoạch",
+        default=False,
+        help_text="Của số phát sinh trong kế hoạch nhiều năm; không chọn thì mỗi năm cộng lại từ đầu.",
+    )
     unit = LineField("đơn vị tính", max_length=40)
     comparator = models.CharField("so sánh", max_length=4, choices=Comparator, blank=True)
     threshold = ExactDecimalField("ngưỡng", places=VALUE_PLACES, null=True, blank=True)
@@ -159,6 +169,11 @@ class Target(models.Model):
                 name="target_rate_is_ratio",
                 violation_error_message="Chỉ tỷ lệ mới có thể đo theo từng kỳ.",
             ),
+            models.CheckConstraint(
+                condition=Q(accumulates_over_plan=False) | Q(timing=Timing.FLOW),
+                name="target_only_flow_accumulates",
+                violation_error_message="Chỉ số phát sinh trong kỳ mới có thể lũy kế từ đầu kế hoạch.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +190,21 @@ class Target(models.Model):
         return rules_of(self.kind)
 
     @property
+    def timing_choice(self) -> str:
+        """The timing as a plan's workbook has it: with `flow_plan` for a flow that accumulates over the whole plan."""
+        return FLOW_OVER_PLAN if self.accumulates_over_plan else self.timing
+
+    @timing_choice.setter
+    def timing_choice(self, choice: str) -> None:
+        self.accumulates_over_plan = choice == FLOW_OVER_PLAN
+        self.timing = Timing.FLOW if choice == FLOW_OVER_PLAN else choice
+
+    @property
+    def restarts(self) -> bool:
+        """True for a flow whose sum begins again with each year of its plan."""
+        return self.timing == Timing.FLOW and not self.accumulates_over_plan
+
+    @property
     def is_share(self) -> bool:
         """True for a ratio whose unit is %: N ≤ D, and its forecast stays within 0 to 100."""
         return self.rules.has_parts and self.unit == "%"
@@ -186,7 +216,7 @@ class Target(models.Model):
 
     def is_due_in(self, period: ReportingPeriod) -> bool:
         """Return True where a figure is reported for this period; of a quarterly target only at the quarter's end."""
-        return calendar.is_due(period.number, self.cycle)
+        return calendar.is_due(period.month, self.cycle)
 
     @property
     def cycle(self) -> int:
@@ -356,7 +386,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Assignments for which a figure is reported in a period: in force at its window's end, and with their target
         due then."""
         due = self.in_force(period.window_last).filter(target__plan=period.plan_id)
-        return due.filter(target__frequency__in=Frequency.due_in(period.number))
+        return due.filter(target__frequency__in=Frequency.due_in(period.month))
 
 
 class Assignment(models.Model):

@@ -106,7 +106,7 @@ def figures_due(
         counts[tuple(assignment)] = count
 
     def owed(period: ReportingPeriod) -> Counter[int]:
-        day, frequencies = period.window_last, Frequency.due_in(period.number)
+        day, frequencies = period.window_last, Frequency.due_in(period.month)
         counts_by_agency: Counter[int] = Counter()
         for key, exempt in exemptions.items():
             agency, frequency, first, last, born, closed, _ = key

@@ -537,7 +537,12 @@ class Stranded:
     agency: Agency
     ending: Ending
     people: list[User]
-    unsent: list[int]
+    unsent: list[ReportingPeriod]
+
+    @property
+    def unsent_words(self) -> str:
+        """`tháng 7, tháng 8`."""
+        return ", ".join(f"tháng {period.label}" for period in self.unsent)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -587,8 +592,8 @@ def _stranded_groups() -> list[Stranded]:
     for agency, people in by_agency.items():
         owed = still_open.filter(window_last__lte=agency.last_day)
         sent = Submission.objects.filter(agency=agency, period__in=owed, submitted_at__isnull=False)
-        done = set(sent.values_list("period__number", flat=True))
-        unsent = [period.number for period in owed if period.number not in done]
+        done = set(sent.values_list("period", flat=True))
+        unsent = [period for period in owed.select_related("plan") if period.pk not in done]
         ending = ending_of(agency)
         if ending is not None:
             groups.append(Stranded(agency, ending, people, unsent))

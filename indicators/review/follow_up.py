@@ -166,7 +166,7 @@ def check_past_months() -> int:
     figures with a flag that is still worth a question and without a word of explanation. What an earlier night found is
     replaced."""
     today = clock.today()
-    periods = ReportingPeriod.objects.started().filter(closes_on__lt=today, plan__year__gte=today.year - 1)
+    periods = ReportingPeriod.objects.started().filter(closes_on__lt=today, plan__last_day__year__gte=today.year - 1)
     flagged = [
         PastFinding(submission_id=submission, target_id=target, rule=rule, flags=flags, day=today)
         for period in periods.select_related("plan")

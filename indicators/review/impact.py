@@ -119,7 +119,7 @@ def impact(submission: Submission) -> list[Impact]:
     plan, period = submission.period.plan, submission.period
     entered = _stored(submission.actuals.all())
     official: dict[int, dict[int, Any]] = defaultdict(dict)
-    counting = Actual.objects.on(Basis.OFFICIAL).by([submission.agency_id]).up_to(period)
+    counting = Actual.objects.on(Basis.OFFICIAL).by([submission.agency_id]).counted_as_of(period)
     for pk, number, *figure in counting.values_list(
         "target", "submission__period__number", "numerator", "denominator", "value"
     ):
@@ -145,7 +145,11 @@ def impact(submission: Submission) -> list[Impact]:
         after = {**months, period.number: entered.get(target.pk)}
         if after[period.number] is None:
             del after[period.number]
-        due = last_due(period.number, rule.cycle) if is_assigned[target.pk] else 0
+        due = (
+            last_due(period.number, rule.cycle, plan.first_month, rule.since(period.number))
+            if is_assigned[target.pk]
+            else 0
+        )
         change = _part(rule, months, period.number, due), _part(rule, after, period.number, due)
         followed = engine.several(rule, sums[target.pk, areas[-1].pk])
         before = reader.of_target(target.pk)

@@ -70,7 +70,7 @@ def _nothing_arose(
 ) -> frozenset[tuple[int, int]]:
     """Return the counts of which nothing arose in any figure that counts: of a flow all of them, else the latest. One
     query."""
-    figures = Actual.objects.on(basis).up_to(period).filter(target__in=counts)
+    figures = Actual.objects.on(basis).counted_as_of(period).filter(target__in=counts)
     if agencies is not None:
         figures = figures.by(agencies)
     stated: dict[tuple[int, int], bool] = {}
@@ -104,7 +104,7 @@ def _returned(
     whole, or those that were returned by themselves. Three queries at most."""
     alone = ReturnedFigure.objects.pending().filter(submission=OuterRef("pk"))
     reports = Submission.objects.latest_versions().filter(Exists(alone) | Q(state=State.RETURNED))
-    months = {last_due(period.number, cycle) for cycle in CYCLES.values()}
+    months = {last_due(period.number, cycle, period.plan.first_month) for cycle in CYCLES.values()}
     reports = reports.filter(period__plan=period.plan_id, period__number__in=months)
     if agencies is not None:
         reports = reports.filter(agency__in=agencies)
@@ -118,7 +118,7 @@ def _returned(
     assigned_targets: dict[tuple[int, int], set[int]] = defaultdict(set)
     of_returned = assigned.filter(agency__in={agency for agency, _ in returned.values()})
     for agency, target, frequency in of_returned.values_list("agency", "target", "target__frequency"):
-        assigned_targets[agency, last_due(period.number, CYCLES[frequency])].add(target)
+        assigned_targets[agency, last_due(period.number, CYCLES[frequency], period.plan.first_month)].add(target)
     return frozenset(
         (agency, target)
         for report, (agency, month) in returned.items()

@@ -80,8 +80,11 @@ cell AS MATERIALIZED (
     -- Every assignment in every period: in force at the window's end or not, when a figure was last due, the figure.
     SELECT asg.target_id, asg.agency_id, per.p,
         CASE WHEN t.timing = 'flow' THEN 1 ELSE 0 END AS flow,
-        CASE t.frequency WHEN 'quarter' THEN per.p - per.p %% 3 WHEN 'half' THEN per.p - per.p %% 6
-            WHEN 'year' THEN per.p - per.p %% 12 ELSE per.p END AS last_due,
+        -- The first period whose figures count in the sum: the plan's, or the year's.
+        CASE WHEN t.timing = 'flow' AND NOT t.accumulates_over_plan THEN per.p - (per.p - 1) %% 12 ELSE 1 END AS since,
+        per.p - CASE t.frequency WHEN 'quarter' THEN (per.p + %(month)s - 1) %% 3
+            WHEN 'half' THEN (per.p + %(month)s - 1) %% 6 WHEN 'year' THEN (per.p + %(month)s - 1) %% 12
+            ELSE 0 END AS due_p,
         CASE WHEN (asg.first_day IS NULL OR asg.first_day <= per.window_last)
             AND (asg.last_day IS NULL OR asg.last_day >= per.window_last)
             AND (ag.first_day IS NULL OR ag.first_day <= per.window_last)
@@ -98,8 +101,11 @@ cell AS MATERIALIZED (
     LEFT JOIN figure f ON f.target_id = asg.target_id AND f.agency_id = asg.agency_id AND f.p = per.p
     WHERE t.plan_id = %(plan)s {only_t}
 ),
+dated AS MATERIALIZED (
+    SELECT cell.*, CASE WHEN due_p >= since THEN due_p ELSE 0 END AS last_due FROM cell
+),
 running AS MATERIALIZED (
-    SELECT cell.*,
+    SELECT dated.*,
         MAX(CASE WHEN o = 1 THEN p END) OVER w AS o_last,
         MAX(CASE WHEN q = 1 THEN p END) OVER w AS q_last,
         CAST(SUM(o_n) OVER w AS bigint) AS o_sum_n, CAST(SUM(o_d) OVER w AS bigint) AS o_sum_d,
@@ -108,11 +114,11 @@ running AS MATERIALIZED (
         CAST(SUM(q_v) OVER w AS bigint) AS q_sum_v,
         SUM(CASE WHEN assigned = 1 AND last_due = p AND o IS NULL THEN 1 ELSE 0 END) OVER w AS o_gaps,
         SUM(CASE WHEN assigned = 1 AND last_due = p AND q IS NULL THEN 1 ELSE 0 END) OVER w AS q_gaps
-    FROM cell
-    WINDOW w AS (PARTITION BY target_id, agency_id ORDER BY p)
+    FROM dated
+    WINDOW w AS (PARTITION BY target_id, agency_id, since ORDER BY p)
 ),
 as_of AS MATERIALIZED (
-    -- A flow is its year to date and keeps an exempt agency's earlier months; a stock or rate is the latest figure, and
+    -- A flow is its sum to date and keeps an exempt agency's earlier months; a stock or rate is the latest figure, and
     -- counts only while its agency is assigned. Its weight is the denominator of its latest figure, of a flow that
     -- window's own.
     SELECT r.target_id, r.agency_id, r.p, r.assigned, r.flow,
@@ -282,7 +288,7 @@ def add_up(
         node_counts=NODE_COUNTS,
     )
     with _planner_settings(agencies), connection.chunked_cursor() as cursor:
-        cursor.execute(sql, {"plan": plan.pk})
+        cursor.execute(sql, {"plan": plan.pk, "month": plan.first_month})
         while rows := cursor.fetchmany(5000):
             yield from map(AddedUp._make, rows)
 
@@ -338,6 +344,8 @@ def rule_of(target: Target, plan: Plan, windows: Sequence[Window], latest: Defin
         plan_first_day=plan.first_day,
         plan_last_day=plan.last_day,
         windows=windows,
+        first_month=plan.first_month,
+        restarts=target.restarts,
     )
 
 
@@ -469,8 +477,12 @@ def _with_weights(rows: Iterable[AddedUp], rules: Mapping[int, Rule]) -> Iterato
     for (target, _, _), months in groupby(sorted(rows), key=itemgetter(0, 1, 2)):
         rule = rules[target]
         flow = rule.timing == Timing.FLOW
-        d_before, latest, weight = {"o": 0, "q": 0}, {"o": 0, "q": 0}, {"o": 0, "q": 0}
+        since = 0
         for row in months:
+            if since != rule.since(row.number):
+                since = rule.since(row.number)
+                d_before, latest, weight = {"o": 0, "q": 0}, {"o": 0, "q": 0}, {"o": 0, "q": 0}
+            due = last_due(row.number, rule.cycle, rule.first_month, since)
             added: dict[str, int] = {}
             for basis in ("o", "q"):
                 d, points, stale = (getattr(row, f"{basis}_{name}") for name in ("d", "points", "stale"))
@@ -479,7 +491,7 @@ def _with_weights(rows: Iterable[AddedUp], rules: Mapping[int, Rule]) -> Iterato
                 else:
                     if points:
                         latest[basis], weight[basis] = row.number, d - d_before[basis]
-                    d_before[basis], is_fresh = d, latest[basis] >= last_due(row.number, rule.cycle)
+                    d_before[basis], is_fresh = d, latest[basis] >= due
                 added[f"{basis}_weight"] = weight[basis] if row.assigned else 0
                 added[f"{basis}_fresh"] = weight[basis] if row.assigned and is_fresh else 0
             yield row._replace(**added)
@@ -580,7 +592,7 @@ class SumsReader:
         flows = {pk for pk, rule in rules.items() if rule.timing == Timing.FLOW}
         windows = next(iter(rules.values())).windows if rules else ()
         self.flows = flows
-        self.parts = FlowParts(plan, flows, windows)
+        self.parts = FlowParts(plan, flows, windows, restarting={pk for pk in flows if rules[pk].restarts})
         self.successions = Successions(plan, rules.keys() - flows, windows)
 
     def of_target(self, target: int) -> "TargetSums":

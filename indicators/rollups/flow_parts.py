@@ -5,6 +5,7 @@ months along: it is taken out of the node's months and counted where it is now.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -13,7 +14,7 @@ from agencies.models import Placement
 from indicators.models import Assignment, Basis, Plan
 from indicators.rollups.agency_figures import AgencyFigure, Figures, figures_of
 from indicators.rollups.memberships import Memberships, memberships
-from indicators.rules.calendar import Window
+from indicators.rules.calendar import Window, year_start
 from indicators.rules.forecast import LAST_POINTS, FlowPart
 
 NOTHING = AgencyFigure(0, 0, 0)
@@ -32,7 +33,11 @@ class YearToDate(NamedTuple):
 class FlowParts:
     """The parts of a plan's flows; without agencies that moved, after two queries, plain differences."""
 
-    def __init__(self, plan: Plan, targets: Collection[int], windows: Sequence[Window]) -> None:
+    def __init__(
+        self, plan: Plan, targets: Collection[int], windows: Sequence[Window], restarting: Collection[int] = ()
+    ) -> None:
+        """Read what moved. restarting: the targets whose sums begin again with each year of the plan."""
+        self.restarting = restarting
         moved = _moved(plan, windows) if targets else set()
         self.nodes: Memberships = memberships(plan, moved)
         self.figures: dict[str, Figures] = {
@@ -43,8 +48,18 @@ class FlowParts:
         self, target: int, node: tuple[int, int], basis: str, series: Sequence[YearToDate]
     ) -> Iterator[Sequence[FlowPart]]:
         """Yield, for each month of a node's series in order, the last six parts of its row."""
+        if target not in self.restarting:
+            yield from self._since(1, target, node, basis, series)
+            return
+        for first, months in groupby(series, key=lambda row: year_start(row.number)):
+            yield from self._since(first, target, node, basis, list(months))
+
+    def _since(
+        self, first: int, target: int, node: tuple[int, int], basis: str, series: Sequence[YearToDate]
+    ) -> Iterator[Sequence[FlowPart]]:
+        """Yield the parts of months whose sums begin with the month `first`."""
         moved = {
-            agency: months
+            agency: {month: figure for month, figure in months.items() if month >= first}
             for agency, months in self.figures[basis].get(target, {}).items()
             if any(node in self.nodes[agency, row.number] for row in series)
         }
@@ -60,7 +75,7 @@ class FlowParts:
             points = row.points - sum(row.number in months for months in here)
             constant[row.number] = AgencyFigure(*(now - then for now, then in zip(total, before, strict=True))), points
             before = total
-            yield _last_parts(constant, here, row.number)
+            yield _last_parts(constant, here, row.number, first)
 
 
 def _by_difference(series: Iterable[YearToDate]) -> Iterator[Sequence[FlowPart]]:
@@ -76,12 +91,15 @@ def _by_difference(series: Iterable[YearToDate]) -> Iterator[Sequence[FlowPart]]
 
 
 def _last_parts(
-    constant: Mapping[int, tuple[AgencyFigure, int]], here: Sequence[Mapping[int, AgencyFigure]], number: int
+    constant: Mapping[int, tuple[AgencyFigure, int]],
+    here: Sequence[Mapping[int, AgencyFigure]],
+    number: int,
+    first: int,
 ) -> list[FlowPart]:
     """Return the parts of the last six windows with a figure. here: the figures of each agency that moved and is in the
     row."""
     parts: list[FlowPart] = []
-    for month in range(number, 0, -1):
+    for month in range(number, first - 1, -1):
         figure, points = constant.get(month, (NOTHING, 0))
         moved = [months[month] for months in here if month in months]
         if points or moved:

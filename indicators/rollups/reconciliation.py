@@ -13,7 +13,7 @@ held back for an ended agency makes no point; a successor that reported before i
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -34,7 +34,7 @@ from indicators.models import Exemption as ExemptionRow
 from indicators.models import ReturnedFigure as ReturnedFigureRow
 
 OFFICIAL, PROVISIONAL = "official", "provisional"
-AFTER_ALL = 13  # later than every month
+AFTER_ALL = 1000  # later than every month
 LEVELS = {"department": "@departments", "district": "@districts", "commune": "@communes"}
 # A row's cells after its key, in this order everywhere here.
 COLUMNS = (
@@ -62,6 +62,8 @@ MONTH = Fraction(365, 12)
 
 # The months in whose periods a figure is reported, by frequency.
 REPORTED_IN = {"month": tuple(range(1, 13)), "quarter": (3, 6, 9, 12), "half": (6, 12), "year": (12,)}
+
+# `month` in this module is the number of a period, counted from the plan's first one.
 
 # First and last day, both included; None: no limit.
 Days = tuple[dt.date | None, dt.date | None]
@@ -134,6 +136,7 @@ class PlainTarget:
     timing: str
     frequency: str
     unit: str
+    begins_again: bool  # the sum of a flow, with each year of the plan
     definitions: list[PlainDefinition]
     assignments: dict[str, PlainAssignment]  # by agency code
     figures: dict[tuple[str, str, int], PlainFigure]  # by basis, agency code, month
@@ -162,6 +165,7 @@ class Facts:
     first_day: dt.date
     last_day: dt.date
     ends: dict[int, dt.date]  # month → last day of its window
+    months: dict[int, int]  # number of a period → month of the calendar
     agencies: dict[str, Agency]
     nodes: dict[int, dict[Node, list[str]]]  # month → {(scope, node): codes of all agencies in it}
 
@@ -178,7 +182,7 @@ class Difference(NamedTuple):
     recomputed: Cells | None
 
     def __str__(self) -> str:
-        """`I.12, tháng 8, Chính thức, Địa bàn h288: giá trị 60 → 57,619048`."""
+        """`I.12, tháng 8, Chính thức, Địa bàn h288: giá trị 60 → 57,619048`; the month is the number of the period."""
         row = f"{self.target}, tháng {self.month}, {Basis(self.basis).label}, {Scope(self.scope).label} {self.node}"
         if self.stored is None:
             return f"{row}: thiếu dòng này"
@@ -305,7 +309,9 @@ def facts_of(plan: Plan) -> Facts:
         code: Agency(code, level, (first, last), placements.get(code, []), successors.get(code, []))
         for code, level, first, last in AgencyRow.objects.values_list("code", "level", "first_day", "last_day")
     }
-    facts = Facts(plan.first_day, plan.last_day, dict(plan.periods.values_list("number", "window_last")), agencies, {})
+    ends = dict(plan.periods.values_list("number", "window_last"))
+    months = {number: (plan.first_month + number - 2) % 12 + 1 for number in ends}
+    facts = Facts(plan.first_day, plan.last_day, ends, months, agencies, {})
     facts.nodes = {month: nodes(facts, month) for month in sorted(facts.ends)}
     return facts
 
@@ -355,6 +361,7 @@ def target_of(row: Target) -> PlainTarget:
         row.timing,
         row.frequency,
         row.unit,
+        row.timing == "flow" and not row.accumulates_over_plan,
         definitions_of(row),
         assignments,
         figures,
@@ -433,9 +440,19 @@ def nodes(facts: Facts, month: int) -> dict[Node, list[str]]:
 
 
 # One agency's contribution as of a month
+def first_counted(target: PlainTarget, month: int) -> int:
+    """Return the first month whose figures count as of a month: the plan's first one, of a sum that begins again with each
+    year the year's first one."""
+    counted = 1
+    while target.begins_again and counted + 12 <= month:
+        counted += 12
+    return counted
+
+
 def months_with_figure(target: PlainTarget, basis: str, code: str, upto: int) -> list[int]:
-    """Return the months up to this one for which the agency has a figure."""
-    return [month for month in range(1, upto + 1) if (basis, code, month) in target.figures]
+    """Return the months that count as of this one and for which the agency has a figure."""
+    months = range(first_counted(target, upto), upto + 1)
+    return [month for month in months if (basis, code, month) in target.figures]
 
 
 def contribution(target: PlainTarget, basis: str, code: str, month: int) -> PlainFigure | None:
@@ -456,9 +473,15 @@ def total(parts: Iterable[Fraction | None]) -> Fraction:
     return sum((part for part in parts if part is not None), Fraction(0))
 
 
-def last_due(target: PlainTarget, month: int) -> int:
-    """Return the month in which a figure was last due; 0 before the first."""
-    return max((q for q in REPORTED_IN[target.frequency] if q <= month), default=0)
+def is_due(facts: Facts, target: PlainTarget, month: int) -> bool:
+    """Return True where a figure is reported for the month."""
+    return facts.months[month] in REPORTED_IN[target.frequency]
+
+
+def last_due(facts: Facts, target: PlainTarget, month: int) -> int:
+    """Return the month in which a figure that counts was last due; 0 before the first."""
+    counted = range(first_counted(target, month), month + 1)
+    return max((q for q in counted if q in facts.months and is_due(facts, target, q)), default=0)
 
 
 # Agencies that ended
@@ -591,7 +614,7 @@ def satisfies(comparator: str, left: Fraction, right: Fraction) -> bool:
 
 def summed(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int) -> NodeSums | None:
     """Return the sums of a node's agencies; None where none is assigned."""
-    due, codes = last_due(target, month), facts.nodes[month][node]
+    due, codes = last_due(facts, target, month), facts.nodes[month][node]
     assigned = [code for code in codes if is_assigned(facts, target, code, month)]
     if not assigned:
         return None
@@ -626,7 +649,8 @@ def summed(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int
             value = figure.v
 
     if target.timing == "flow":
-        due_months = [q for q in range(1, month + 1) if last_due(target, q) == q]
+        counted_months = range(first_counted(target, month), month + 1)
+        due_months = [q for q in counted_months if q in facts.months and is_due(facts, target, q)]
         stale = any(
             (basis, code, q) not in target.figures
             for code in figures
@@ -660,7 +684,7 @@ def freshness(facts: Facts, target: PlainTarget, basis: str, expected: list[str]
     new = total(
         one.figure.d
         for one in known
-        if one.figure is not None and one.month is not None and one.month >= last_due(target, month)
+        if one.figure is not None and one.month is not None and one.month >= last_due(facts, target, month)
     )
     return rounded(100 * new / whole) if whole else None
 
@@ -669,15 +693,48 @@ def freshness(facts: Facts, target: PlainTarget, basis: str, expected: list[str]
 def closing(facts: Facts, definition: PlainDefinition) -> int | None:
     """Return the month from which on a target is judged finally; None where it is due after the plan ends."""
     reached = [month for month, day in facts.ends.items() if day >= definition.due]
+    # The last period of a year judges what is due after its window and before the year's end.
+    reached += [month for month in facts.ends if month % 12 == 0 and ends_before(facts, definition.due, month // 12)]
     if reached:
         return min(reached)
     return max(facts.ends) if definition.due <= facts.last_day else None
+
+
+def ends_before(facts: Facts, due: dt.date, years: int) -> bool:
+    """Return True where a day of the plan comes before the first day of the year that follows so many of its years."""
+    return due <= facts.last_day and due < day_of_year(facts.first_day, years)
 
 
 def is_closed(facts: Facts, definition: PlainDefinition, month: int) -> bool:
     """Return True from the closing period on."""
     final = closing(facts, definition)
     return final is not None and month >= final
+
+
+def line_of_year(
+    facts: Facts, target: PlainTarget, definition: PlainDefinition, month: int
+) -> tuple[dt.date, dt.date, Fraction, list[tuple[dt.date, Fraction]]]:
+    """Return the day on which the required line of a month begins, the day and the value that it leads to, and the milestones
+    between. Of a count whose sum begins again with each year these are the year's: in a year before that of the due day its
+    last milestone, without one the threshold by its last day."""
+    assert definition.threshold is not None
+    whole = facts.first_day, definition.due, definition.threshold, definition.milestones
+    if not target.begins_again or target.kind != "count":
+        return whole
+    years = (first_counted(target, month) - 1) // 12
+    begins, ends = day_of_year(facts.first_day, years), day_of_year(facts.first_day, years + 1)
+    inside = [corner for corner in definition.milestones if begins <= corner[0] < ends]
+    if definition.due < ends:
+        return begins, definition.due, definition.threshold, inside
+    if inside:
+        return begins, *inside[-1], inside[:-1]
+    return begins, ends - dt.timedelta(days=1), definition.threshold, []
+
+
+def day_of_year(day: dt.date, years: int) -> dt.date:
+    """Return the same day so many years later, of 29 February the day before where there is none."""
+    is_leap = dt.date(day.year + years, 3, 1) - dt.timedelta(days=1)
+    return is_leap if (day.month, day.day) == (2, 29) else dt.date(day.year + years, day.month, day.day)
 
 
 def required(
@@ -691,24 +748,25 @@ def required(
     if is_closed(facts, definition, month):
         return rounded(threshold)
     rising_stock = target.timing == "stock" and comparator in ("gte", "gt")
+    begins, until, goal, milestones = line_of_year(facts, target, definition, month)
     if definition.baseline is not None:
-        corners = [(facts.first_day, definition.baseline)]
-        corners += [corner for corner in definition.milestones if corner[0] > facts.first_day]
+        corners = [(begins, definition.baseline)]
+        corners += [corner for corner in milestones if corner[0] > begins]
     elif rising_stock or definition.milestones:
         if first_value is None:
             return None
         since, value = facts.ends[first_value[0]], first_value[1]
         corners = [(since, value)]
         corners += [
-            corner
-            for corner in definition.milestones
-            if corner[0] > since and not satisfies(comparator, value, corner[1])
+            corner for corner in milestones if corner[0] > since and not satisfies(comparator, value, corner[1])
         ]
     else:
-        return rounded(threshold)
-    if satisfies(comparator, corners[0][1], threshold):
-        return rounded(threshold)
-    corners = [*(corner for corner in corners if corner[0] < definition.due), (definition.due, threshold)]
+        return rounded(goal)
+    if satisfies(comparator, corners[0][1], goal):
+        return rounded(goal)
+    if day > until:
+        return rounded(goal)
+    corners = [*(corner for corner in corners if corner[0] < until), (until, goal)]
     for (since, low), (until, high) in pairwise(corners):
         if since <= day <= until:
             return rounded(low + (high - low) * Fraction((day - since).days, (until - since).days))
@@ -773,6 +831,8 @@ def with_what_comes(
         return Outlook(*map(rounded, ends))
     assert sums.n is not None and sums.d is not None
     more = coming * median(d for _, d in last)
+    if not sums.d and not more:
+        return None
     read = 100 * (sums.n + coming * median(n for n, _ in last)) / (sums.d + more)
     shares = [n / d for n, d in last if d]
     low, high = (
@@ -881,7 +941,13 @@ def row_of(
     if threshold is not None and target.kind == "yes_no" and scope == "own" and threshold < 100:
         judged = False
     closed, final = is_closed(facts, definition, month), closing(facts, definition)
-    first = min(past.values, default=None)
+    same_line = target.begins_again and target.kind == "count"
+    since = first_counted(target, month)
+    first = min((q for q in past.values if q >= since or not same_line), default=None)
+    # Of a sum that begins again: the closing year's own sum, of which nothing may have come yet, is what counts.
+    closing_since = since if final is None else first_counted(target, final)
+    if since > closing_since:
+        judged = False
     needed = None
     if judged:
         needed = required(facts, target, month, None if first is None else (first, rounded(past.values[first])))
@@ -891,10 +957,15 @@ def row_of(
             outlook = on_a_line(facts, definition.due, past.points)
         elif final is not None:
             parts = [(total([f.n, f.v]), total([f.d])) for f in flow_parts(facts, target, basis, node, month, past)]
-            coming = sum(last_due(target, q) == q for q in range(month + 1, final + 1))
-            outlook = with_what_comes(target, sums, parts, coming)
+            ahead = [q for q in range(max(month + 1, closing_since), final + 1) if q in facts.months]
+            coming = sum(is_due(facts, target, q) for q in ahead)
+            base = sums
+            if since < closing_since:
+                nothing = Fraction(0)
+                base = replace(sums, n=nothing, d=nothing, value=nothing)
+            outlook = with_what_comes(target, base, parts, coming)
             if outlook is not None and judged and threshold is not None:
-                needed_pace = pace(target, sums, parts, coming, threshold)
+                needed_pace = pace(target, base, parts, coming, threshold)
     due_held = None
     if judged and closed and final in past.values and threshold is not None:
         due_held = satisfies(definition.comparator, past.values[final], threshold)
@@ -922,9 +993,11 @@ def row_of(
 def flow_parts(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int, past: Past) -> list[PlainFigure]:
     """Return what each window up to a month brought to a flow's row, by the agencies that are in it in this month."""
     codes = [code for code in facts.nodes[month][node] if code in target.assignments]
+    since = first_counted(target, month)
+    past.parts = [part for part in past.parts if part[0] >= since]
     if codes != past.codes:
-        past.codes, past.parts = codes, parts_of(target, basis, codes, range(1, month + 1))
+        past.codes, past.parts = codes, parts_of(target, basis, codes, range(since, month + 1))
     else:
-        last = past.parts[-1][0] if past.parts else 0
+        last = past.parts[-1][0] if past.parts else since - 1
         past.parts += parts_of(target, basis, codes, range(last + 1, month + 1))
     return [figure for _, figure in past.parts]

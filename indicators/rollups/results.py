@@ -185,7 +185,7 @@ class RollupResult:
             "stale": row.stale,
             "low_coverage": is_low(counted, row.expected, min_coverage, row.fresh),
             "is_renewed": row.is_point,
-            "is_asked": is_due(period.number, cycle),
+            "is_asked": is_due(period.month, cycle),
             "is_ahead": period.is_ahead,
             "is_small": row.scope == Scope.OWN and is_small_sample(kind, row.denominator),
             "points_held": points if row.is_judged and row.value is not None and not period.is_ahead else None,

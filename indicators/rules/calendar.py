@@ -58,15 +58,41 @@ def is_due(month: int, cycle: int) -> bool:
     return month % cycle == 0
 
 
-def last_due(month: int, cycle: int) -> int:
+def last_due(number: int, cycle: int, first_month: int = 1, since: int = 1) -> int:
     """Return the number of the *last due* period (docs: domain, Roll-up): the latest one up to this in which a figure is
-    reported; 0 before the first one."""
-    return month - month % cycle
+    reported; 0 before the first one. number: its position in the plan, whose first period is of `first_month`; since: no
+    period before this one counts."""
+    due = number - (number + first_month - 1) % cycle
+    return due if due >= since else 0
 
 
-def due_periods_between(first: int, last: int, cycle: int) -> int:
+def first_due(cycle: int, first_month: int = 1) -> int:
+    """Return the number of the first period of a plan in which a figure is reported."""
+    return cycle - (first_month - 1) % cycle
+
+
+def due_periods_between(first: int, last: int, cycle: int, first_month: int = 1) -> int:
     """Count the periods after `first`, up to and with `last`, for which a figure is due; 0 where `last` is not later."""
-    return sum(is_due(number, cycle) for number in range(first + 1, last + 1))
+    return sum(is_due(number + first_month - 1, cycle) for number in range(first + 1, last + 1))
+
+
+def year_and_month(first_year: int, first_month: int, number: int) -> tuple[int, int]:
+    """Return the year and the month of the period of a number, of a plan whose first period is of this year and month."""
+    years, month = divmod(first_month + number - 2, 12)
+    return first_year + years, month + 1
+
+
+def years_after(day: dt.date, years: int) -> dt.date:
+    """Return the same day so many years later; 28 February for a leap day that does not exist."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def year_start(number: int) -> int:
+    """Return the number of the first period of a period's year: a plan's years are of twelve periods from its first one."""
+    return number - (number - 1) % 12
 
 
 def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodState:

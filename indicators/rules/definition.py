@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from indicators.rules.calendar import Window
+from indicators.rules.calendar import Window, years_after
 from indicators.rules.kinds import Comparator
 
 
@@ -32,13 +32,19 @@ def in_force(definitions: Iterable[Definition], number: int) -> Definition:
     return latest
 
 
-def closing_period(windows: Sequence[Window], due: dt.date, plan_last_day: dt.date) -> int | None:
+def closing_period(
+    windows: Sequence[Window], due: dt.date, plan_first_day: dt.date, plan_last_day: dt.date
+) -> int | None:
     """Return the period from which on a target is judged finally (docs: domain, Is it on track?).
 
-    The first whose window ends on or after the due day, else the plan's last; None where the target is due after the plan
-    ends. windows: in order.
+    The first of the due day's year whose window ends on or after that day, else the year's last: the window of December
+    ends on the 14th, yet its period judges what is due by the 31st. A plan's years are of twelve periods. None where the
+    target is due after the plan ends. windows: in order.
     """
     for window in windows:
         if window.last >= due:
+            return window.number
+        ends_year = window.number % 12 == 0 and due < years_after(plan_first_day, window.number // 12)
+        if ends_year and due <= plan_last_day:
             return window.number
     return windows[-1].number if due <= plan_last_day else None

@@ -74,16 +74,18 @@ def of_line(days: tuple[int, ...], values: Sequence[int]) -> Forecast | None:
 
 
 def of_flow(n: int, d: int, parts: Sequence[FlowPart], coming: int) -> Forecast | None:
-    """Return the forecast of a ratio that flows; None with fewer than four points.
+    """Return the forecast of a ratio that flows; None with fewer than four points, and where nothing would be counted.
 
     n, d: its year to date; parts: of the windows from which a figure counts, in order; coming: the due periods that
-    follow, up to and with the closing one. D is more than 0.
+    follow, up to and with the closing one.
     """
     if len(parts) < FEWEST_POINTS:
         return None
     parts = parts[-LAST_POINTS:]
     twice_n, twice_d = (_twice_median([part[column] for part in parts]) for column in (0, 1))
     whole = 2 * d + coming * twice_d
+    if not whole:
+        return None
     line = round_half_away(100 * MICRO * (2 * n + coming * twice_n), whole)
     shares = [Fraction(part.n, part.d) for part in parts if part.d]
     if not shares:

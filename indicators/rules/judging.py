@@ -5,10 +5,10 @@ The parts that all rows of a target share (definition in force, closing period, 
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from indicators.rules.calendar import Window, due_periods_between, last_due
+from indicators.rules.calendar import Window, due_periods_between, last_due, year_start, years_after
 from indicators.rules.combining import MICRO, holds, round_half_away
 from indicators.rules.definition import Definition, closing_period, in_force
 from indicators.rules.forecast import (
@@ -78,8 +78,10 @@ class Terms(NamedTuple):
     """The terms by which a target is judged in one period; the same for all its rows, so computed once.
 
     due: the due day as an ordinal; closing: the closing period, None where the target is due after the plan ends; coming: the
-    due periods after this one, up to and with the closing one; is_due: a figure was due by now. required: the required
-    value, where it is the same for all rows; has_own_line: each row has its own, from its first value.
+    due periods after this one, up to and with the closing one, of a sum that begins again those of the closing year;
+    begins_again: the sum does so before the closing period; is_due: a figure was due by now; is_over: it is of a year after
+    the closing one, and nothing is asked any more. required: the required value, where it is the same for all rows;
+    has_own_line: each row has its own, from its first value.
     """
 
     day: dt.date
@@ -88,7 +90,9 @@ class Terms(NamedTuple):
     closing: int | None
     closed: bool
     coming: int
+    begins_again: bool
     is_due: bool
+    is_over: bool
     required: int | None
     has_own_line: bool
 
@@ -96,7 +100,8 @@ class Terms(NamedTuple):
 @dataclass(frozen=True)
 class Rule:
     """A target as rules see it. cycle: the months between two figures; definitions: in the order in which they were made;
-    windows: the plan's periods in order."""
+    windows: the plan's periods in order; first_month: of the first one; restarts: the sum of a flow begins again with each
+    year of the plan (docs/decisions/0301)."""
 
     kind: Kind
     timing: Timing
@@ -106,6 +111,8 @@ class Rule:
     plan_first_day: dt.date
     plan_last_day: dt.date
     windows: Sequence[Window]
+    first_month: int = 1
+    restarts: bool = False
     terms: dict[int, Terms] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,26 +120,54 @@ class Rule:
 
     def _terms_of(self, window: Window) -> Terms:
         definition = in_force(self.definitions, window.number)
-        closing = closing_period(self.windows, definition.due, self.plan_last_day)
+        closing = closing_period(self.windows, definition.due, self.plan_first_day, self.plan_last_day)
         closed = closing is not None and window.number >= closing
         has_own_line = not closed and starts_from_first_value(definition, self.timing)
+        since, final_since = self.since(window.number), self.since(closing or window.number)
         if closed or has_own_line:
             needed = None if has_own_line else definition.threshold
         else:
-            needed = required(
-                definition, window.last, timing=self.timing, plan_first_day=self.plan_first_day, first_value=None
-            )
+            of_year, first_day = self._of_year(definition, window.number)
+            needed = required(of_year, window.last, timing=self.timing, plan_first_day=first_day, first_value=None)
         return Terms(
             day=window.last,
             definition=definition,
             due=definition.due.toordinal(),
             closing=closing,
             closed=closed,
-            coming=0 if closing is None else due_periods_between(window.number, closing, self.cycle),
-            is_due=last_due(window.number, self.cycle) > 0,
+            coming=0
+            if closing is None
+            else due_periods_between(max(window.number, final_since - 1), closing, self.cycle, self.first_month),
+            begins_again=since < final_since,
+            is_due=last_due(window.number, self.cycle, self.first_month, since) > 0,
+            is_over=since > final_since,
             required=needed,
             has_own_line=has_own_line,
         )
+
+    def since(self, number: int) -> int:
+        """Return the number of the first period whose figures count in the sum as of a period."""
+        return year_start(number) if self.restarts else 1
+
+    @property
+    def begins_line_again(self) -> bool:
+        """True where the required line begins again with each year: of an amount whose sum does so."""
+        return self.restarts and self.whole_only
+
+    def _of_year(self, definition: Definition, number: int) -> tuple[Definition, dt.date]:
+        """Return what the line leads to in a period's year, and that year's first day: where the line begins again and the
+        target is due in a later year, the year's last milestone, or the threshold by the year's end without one."""
+        if not self.begins_line_again:
+            return definition, self.plan_first_day
+        first_day = years_after(self.plan_first_day, (number - 1) // 12)
+        next_year = years_after(self.plan_first_day, (number - 1) // 12 + 1)
+        ahead = sorted(milestone for milestone in definition.milestones if first_day <= milestone[0] < next_year)
+        due, goal = definition.due, definition.threshold
+        if due >= next_year:
+            due, goal = ahead[-1] if ahead else (next_year - dt.timedelta(days=1), goal)
+        # A milestone on the day itself is no corner, but a line with milestones begins at the first value.
+        marks = ahead or [(due, goal or 0)] * bool(definition.milestones)
+        return replace(definition, milestones=marks, due=due, threshold=goal), first_day
 
     @property
     def bounds(self) -> Bounds:
@@ -156,8 +191,8 @@ class Rule:
 
     def path(self, number: int, first_value: tuple[dt.date, int] | None) -> list[tuple[dt.date, int]]:
         """Return the corners of the required line by the definition in force in a period; as `trajectory.corners`."""
-        definition = self.terms[number].definition
-        return corners(definition, timing=self.timing, plan_first_day=self.plan_first_day, first_value=first_value)
+        definition, first_day = self._of_year(self.terms[number].definition, number)
+        return corners(definition, timing=self.timing, plan_first_day=first_day, first_value=first_value)
 
 
 def judge(
@@ -177,11 +212,14 @@ def judge(
     exact_values: dict[int, tuple[int, int]] = {}
     first_value: tuple[dt.date, int] | None = None
     line: Sequence[tuple[dt.date, int]] = ()
-    drawn_by: Definition | None = None
+    drawn_by: tuple[Definition, int] | None = None
+    year = 1
     for sums in series:
         number, n, d, v, assigned, figures, point, weight, fresh, parts, stale = sums
         terms = rule.terms[number]
         definition = terms.definition
+        if rule.begins_line_again and year != rule.since(number):
+            year, first_value = rule.since(number), None
         exact = kind.value_of_sums(n, d, v, figures, assigned) if figures else None
         value = None
         if exact is not None:
@@ -202,11 +240,12 @@ def judge(
         needed, below, falls_short, achieved, due_held, pace = None, False, False, False, None, None
         comparator, threshold = definition.comparator, definition.threshold
         is_judged = comparator is not None and threshold is not None and number not in tracked
+        is_judged = is_judged and not terms.is_over
         if is_judged and comparator is not None and threshold is not None:
             needed = terms.required
             if terms.has_own_line and first_value is not None:
-                if drawn_by is not definition:
-                    line, drawn_by = rule.path(number, first_value), definition
+                if drawn_by is None or drawn_by[0] is not definition or drawn_by[1] != year:
+                    line, drawn_by = rule.path(number, first_value), (definition, year)
                 needed = on_line(line, terms.day)
             if value is not None:
                 achieved = exact is not None and holds(exact, comparator, threshold)
@@ -244,6 +283,9 @@ def _outlook_of_flow(kind: KindRules, terms: Terms, sums: Sums, value: int) -> F
     """Return the forecast of a flow's row with a value before the closing period; None without one."""
     if terms.closing is None:
         return None
+    if terms.begins_again:
+        # The closing year's own sum is forecast, of which nothing has come yet.
+        sums, value = sums._replace(n=0, d=0, v=0), 0
     if kind.has_parts:
         return of_flow(sums.n or 0, sums.d or 0, sums.parts, terms.coming)
     return of_count_flow(value, sums.parts, terms.coming)
@@ -251,6 +293,8 @@ def _outlook_of_flow(kind: KindRules, terms: Terms, sums: Sums, value: int) -> F
 
 def _pace(kind: KindRules, terms: Terms, sums: Sums, threshold: int) -> int | None:
     """Return what the coming windows of a flow need to reach the threshold."""
+    if terms.begins_again:
+        sums = sums._replace(n=0, d=0, v=0)
     if kind.has_parts:
         return pace_of_flow(sums.n or 0, sums.d or 0, sums.parts, terms.coming, threshold)
     return pace_of_count(sums.v or 0, terms.coming, threshold)

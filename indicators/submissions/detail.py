@@ -38,7 +38,7 @@ from indicators.models import (
     registered_from,
 )
 from indicators.periods import deadlines
-from indicators.rules.calendar import Deadlines
+from indicators.rules.calendar import Deadlines, year_start
 from indicators.rules.combining import MICRO, FigureParts, round_half_away, year_to_date
 from indicators.rules.consistency import Broken, Check, broken, needs_communes
 from indicators.rules.flags import Flag, Raised, flags, full_everywhere, is_pressing
@@ -53,13 +53,14 @@ COUNTED = re.compile(r"(tong )?(so|dan so)\b")
 
 
 class Earlier(NamedTuple):
-    """A figure of an earlier period."""
+    """A figure of an earlier period. label: as it follows *T*."""
 
     month: int
     numerator: Decimal | None
     denominator: Decimal | None
     value: Decimal | None
     nothing_arose: bool
+    label: str = ""
 
 
 class AnyFigure(FigureParts, Protocol):
@@ -125,12 +126,13 @@ class TargetEntry:
     @property
     def previous_month(self) -> str:
         """T6, where the latest earlier figure is older than last month's; else empty."""
-        return f"T{self.before.month}" if self.before and self.before.month < self.month - 1 else ""
+        return f"T{self.before.label}" if self.before and self.before.month < self.month - 1 else ""
 
     @property
     def to_date(self) -> Shown | None:
-        """Year to date of a flow, or the current state of a stock, this figure included."""
-        figures: list[AnyFigure] = [*self.earlier]
+        """The sum to date of a flow, or the current state of a stock, this figure included."""
+        since = year_start(self.month) if self.target.restarts else 1
+        figures: list[AnyFigure] = [figure for figure in self.earlier if figure.month >= since]
         if self.actual is not None:
             figures.append(self.actual)
         if not figures or not self.is_cumulative:
@@ -593,7 +595,8 @@ def _earlier(agencies: Collection[int], period: ReportingPeriod) -> dict[tuple[i
     )
     figures: dict[tuple[int, int], list[Earlier]] = defaultdict(list)
     for agency, target, month, numerator, denominator, value, nothing_arose in rows:
-        figures[agency, target].append(Earlier(month, numerator, denominator, value, nothing_arose))
+        label = period.plan.month_label(month)
+        figures[agency, target].append(Earlier(month, numerator, denominator, value, nothing_arose, label))
     return figures
 
 

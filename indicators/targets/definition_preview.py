@@ -23,6 +23,7 @@ class JudgedAgain:
     """The province in one period, as it is judged and as it would be."""
 
     month: int
+    label: str
     value: Decimal | None
     required: Decimal | None
     status: Status
@@ -55,13 +56,14 @@ class Version:
     reason: str
     is_current: bool
     first_period: int = 1
+    first_label: str = ""
 
     @property
     def holds(self) -> str:
         """The periods for which it was made, in words; empty for the plan's own."""
         if self.number == 1:
             return ""
-        return f"từ kỳ tháng {self.first_period}" if self.first_period > 1 else "mọi kỳ (sửa chỗ ghi nhầm)"
+        return f"từ kỳ tháng {self.first_label}" if self.first_period > 1 else "mọi kỳ (sửa chỗ ghi nhầm)"
 
 
 def preview(selection: Selection, target: Target, milestones: Milestones, first_period: int = 1) -> DefinitionPreview:
@@ -87,7 +89,9 @@ def preview(selection: Selection, target: Target, milestones: Milestones, first_
             micro_required = cast("int | None", row["required"])
             required = None if micro_required is None else unscale(micro_required, VALUE_PLACES)
             month = numbers[row["period_id"]]
-            months[month] = JudgedAgain(month, old.value, old.required, before, required, after)
+            months[month] = JudgedAgain(
+                month, plan.month_label(month), old.value, old.required, before, required, after
+            )
         elif row["period_id"] == selection.period.pk:
             if before == after:
                 same += 1
@@ -109,6 +113,7 @@ def versions(target: Target) -> list[Version]:
             reason=one.reason,
             is_current=one.number == target.definition_number,
             first_period=one.first_period,
+            first_label=target.plan.month_label(one.first_period),
         )
         for one in stored
     ]

@@ -40,15 +40,20 @@ def _day(label: str, **options: Any) -> forms.DateField:
     )
 
 
+def first_periods(plan: Plan) -> list[tuple[str, str]]:
+    """Return the choices of the period from which a definition of a plan's target holds: its number, 1 for all."""
+    later = range(2, plan.last_number + 1)
+    return [
+        *((str(number), f"từ kỳ tháng {plan.month_label(number)}") for number in later),
+        ("1", "mọi kỳ (sửa chỗ ghi nhầm)"),
+    ]
+
+
 def first_period_field() -> forms.TypedChoiceField:
-    """Return the choice of the month from which a definition holds, 1 for all."""
+    """Return the choice of the period from which a definition holds; the form gives it `first_periods`."""
     return forms.TypedChoiceField(
         label="Áp dụng",
         coerce=int,
-        choices=[
-            *((str(month), f"từ kỳ tháng {month}") for month in range(2, 13)),
-            ("1", "mọi kỳ (sửa chỗ ghi nhầm)"),
-        ],
         error_messages={"required": "Chọn kỳ bắt đầu áp dụng."},
     )
 
@@ -99,6 +104,7 @@ class DefinitionForm(forms.Form):
         for row, milestone in enumerate(stands[:MOST_ROWS]):
             initial |= {f"day-{row}": milestone.day, f"value-{row}": milestone.value}
         super().__init__(data, initial=initial, auto_id="%s")
+        self.fields["first_period"].choices = first_periods(target.plan)  # type: ignore[attr-defined]
         if target.kind == Kind.COUNT and target.timing == Timing.FLOW:
             self.fields["baseline"].help_text = FROM_ZERO
         for row in range(self.row_count):

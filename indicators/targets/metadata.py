@@ -65,10 +65,16 @@ def of(target: Target) -> TargetMetadata:
         return TargetMetadata(target=target)
 
 
+def rule_of(target: Target) -> str:
+    """Return the rule by which a target's values are made, as a sentence."""
+    rule = RULES[Kind(target.kind), Timing(target.timing)]
+    return rule.replace("từ đầu năm", "từ đầu kế hoạch") if target.accumulates_over_plan else rule
+
+
 def described(target: Target) -> list[Described]:
     """Return all fields of a target's metadata in order."""
     metadata = of(target)
-    rule = RULES[Kind(target.kind), Timing(target.timing)]
+    rule = rule_of(target)
     return [
         Described(name, label, getattr(metadata, name), rule if name == "method" else "")
         for name, label in FIELDS.items()

@@ -24,7 +24,10 @@ def redefined(definition: TargetDefinition, *, moves_threshold: bool, by: User) 
         threshold = reach and formatting.threshold(Decimal(reach), target.unit, content["comparator"], in_words=True)
         lines.append(f"Ngưỡng mới: {threshold or 'không đặt'}.")
     lines.append(f"Lý do: {definition.reason}")
-    lines.append(f"Tính từ kỳ tháng {definition.first_period}. Số liệu đã nhập giữ nguyên, không phải nhập lại.")
+    lines.append(
+        f"Tính từ kỳ tháng {target.plan.month_label(definition.first_period)}. "
+        "Số liệu đã nhập giữ nguyên, không phải nhập lại."
+    )
     agencies = target.assignments.in_force(clock.today()).values_list("agency", flat=True)
     notify(
         people=User.objects.focal_points_of(*agencies),

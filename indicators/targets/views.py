@@ -17,7 +17,7 @@ from core import formatting
 from core.fields import exact_text
 from core.resubmission import earlier_sends
 from indicators import errors
-from indicators.models import DEFINERS, Indicator, Kind, Plan, SharedDenominator, Target, Timing
+from indicators.models import DEFINERS, Indicator, Plan, SharedDenominator, Target
 from indicators.selection import Selection, plan_of, select_work
 from indicators.targets import baselines, definition_preview, denominators, metadata, services, text
 from indicators.targets.forms import (
@@ -254,7 +254,7 @@ def describe(request: SignedInRequest, code: str) -> HttpResponseBase:
         else:
             messages.success(request, f"Đã lưu mô tả của {code}.")
             return redirect(f"{reverse('target', args=[code])}?{selection.query}#mo-ta")
-    rule = metadata.RULES[Kind(target.kind), Timing(target.timing)]
+    rule = metadata.rule_of(target)
     context = {"selection": selection, "target": target, "form": form, "rule": rule, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "indicators/targets/metadata.html", context, status=status)

@@ -8,6 +8,7 @@ drawn.
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ from indicators.rules.kinds import KindRules, Timing
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.observation import carried_share
 from indicators.rules.status import Status, is_thin, word_of
+from indicators.selection import MOST_SHOWN
 from indicators.targets.observations import Measured, ObservedTarget
 
 register = template.Library()
@@ -457,11 +459,13 @@ def small_multiple(
     code: str = "tracked",
     nothing: Nothing | None = None,
     carried: Collection[int] = (),
+    labels: Sequence[str] = (),
 ) -> SafeString:
     """Render one of several small charts with a common scale, low to high: a year's values from January on; without any
     the words of `nothing`.
 
-    carried: the months with the value of an earlier one, which the description names.
+    carried: the positions with the value of an earlier one, which the description names; labels: the months as they
+    follow *T*, 1, 2, 3 … where none are given.
 
     {% small_multiple row.history comparison.low comparison.high target row.status row.nothing %}
     """
@@ -472,7 +476,8 @@ def small_multiple(
             '<p class="small-multiple muted text-small">{}</p>', NOTHING_WORDS[nothing or Nothing.SILENT].lower()
         )
     says = ", ".join(
-        f"T{month} {formatting.figure(value, target.unit)}{' (mang sang)' if month in carried else ''}"
+        f"T{labels[month - 1] if labels else month} {formatting.figure(value, target.unit)}"
+        f"{' (mang sang)' if month in carried else ''}"
         for month, value in known
     )
     return microcharts.small_multiple(
@@ -482,9 +487,9 @@ def small_multiple(
 
 @register.simple_tag
 def dots(states: Iterable[str]) -> SafeString:
-    """Render the punctuality by period, oldest first; each on_time, late, missing or waiting: {% dots
-    agency.punctuality %}."""
-    states = list(states)
+    """Render the punctuality by period, oldest first, of the newest periods that a row shows; each on_time, late, missing or
+    waiting: {% dots agency.punctuality %}."""
+    states = list(states)[-MOST_SHOWN:]
     says = (
         f"{states.count('on_time')} kỳ đúng hạn, {states.count('late')} kỳ muộn, {states.count('missing')} kỳ không nộp"
     )
@@ -565,17 +570,25 @@ def gantt(
     done: Number | None = None,
     start: dt.date | None = None,
     ongoing: bool = False,
+    last_year: int | None = None,
 ) -> SafeString:
-    """Render a project's year: its span (from 1 January without a start), its progress (0–100), a line for today.
+    """Render a project's year, or the years up to `last_year`: its span (from 1 January without a start), its progress
+    (0–100), a line for today.
 
     {% gantt plan.year project.due today done=project.percent ongoing=project.ongoing %}
     """
     if ongoing:
-        says = "Thường xuyên trong năm"
+        says = "Thường xuyên trong năm" if last_year in (None, year) else f"Thường xuyên, {year}-{last_year}"
     else:
         says = f"Hạn {formatting.date(due)}" if due else "Không đặt hạn"
         says += ", chưa có số về tiến độ" if done is None else f", hoàn thành {formatting.percent(done, 0)}"
-    return microcharts.gantt(year, start, due, done, today, ongoing, says)
+    return microcharts.gantt(year, start, due, done, today, ongoing, says, last_year)
+
+
+@register.simple_tag
+def gantt_axis(year: int, last_year: int) -> list[tuple[int, str]]:
+    """Return the labels over the projects' years: {% gantt_axis plan.year plan.last_year as axis %}."""
+    return microcharts.gantt_axis(year, last_year)
 
 
 @register.simple_tag
@@ -622,12 +635,18 @@ def period_switch(context: Context, periods: Iterable[PeriodChoice], period: Per
     ]
     return {
         "request": context["request"],
-        "choices": choices[::-1],
+        "groups": _by_year(choices[::-1]),
         "period": period,
         "previous": choices[place - 1] if place else None,
         "next": choices[place + 1] if place is not None and place + 1 < len(choices) else None,
         "others": others,
     }
+
+
+def _by_year(choices: Sequence[PeriodChoice]) -> list[tuple[int | None, list[PeriodChoice]]]:
+    """Return the choices in groups of one year each; in a single group without a year where they are of one, or name none."""
+    groups = [(year, list(group)) for year, group in groupby(choices, key=lambda choice: getattr(choice, "year", None))]
+    return groups if len(groups) > 1 else [(None, list(choices))]
 
 
 @register.inclusion_tag("components/_basis_switch.html", takes_context=True)

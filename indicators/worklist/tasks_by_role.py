@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -63,7 +63,10 @@ class Task:
 class _Month(NamedTuple):
     """A period in the order of time, as `reviews_of` reads it."""
 
+    month: int
     year: int
+    first_month: int
+    last_day: dt.date
     number: int
     plan: int
     code: str
@@ -72,7 +75,14 @@ class _Month(NamedTuple):
     @property
     def period(self) -> ReportingPeriod:
         """The period, not to be saved: for its name and code."""
-        return ReportingPeriod(number=self.number, plan=Plan(year=self.year, code=self.code, address=self.address))
+        plan = Plan(
+            year=self.year,
+            first_month=self.first_month,
+            last_day=self.last_day,
+            code=self.code,
+            address=self.address,
+        )
+        return ReportingPeriod(number=self.number, plan=plan)
 
 
 def duties_of(user: User, plans: Sequence[Plan]) -> list[Task]:
@@ -102,7 +112,10 @@ def reviews_of(user: User) -> list[Task]:
     months = Counter(
         (_Month._make(month), communes_until if level == Level.COMMUNE and communes_until else until)
         for *month, level, communes_until, until in waiting.values_list(
+            12 * F("period__plan__year") + F("period__plan__first_month") + F("period__number"),
             "period__plan__year",
+            "period__plan__first_month",
+            "period__plan__last_day",
             "period__number",
             "period__plan",
             "period__plan__code",
@@ -333,7 +346,7 @@ def _administration(plans):
 def _open_periods(plans, today) -> list[ReportingPeriod]:
     """Periods that are open by the province's days, of all plans. One query."""
     periods = ReportingPeriod.objects.filter(plan__in=plans, opens_on__lte=today, closes_on__gte=today)
-    return list(periods.select_related("plan").order_by("plan__year", "number", "plan"))
+    return list(periods.select_related("plan").by_time())
 
 
 def _plan_words(rows: Sequence[Rollup]) -> Callable[[Rollup], str]:

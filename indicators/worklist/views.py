@@ -59,13 +59,13 @@ def todo(request: SignedInRequest) -> HttpResponse:
     plans = Plan.objects.at_work_for(agency)
     if not plans:
         raise no_plan()
-    periods = list(
-        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number", "plan")
-    )
+    periods = list(ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").by_time())
     reports = _reports(agency, periods)
     deadlines_by_period = _own_deadlines(agency, periods)
     opened = [period for period in periods if deadlines_by_period[period.pk].state(clock.today()) == PeriodState.OPEN]
-    requests = list(Extension.objects.waiting().filter(agency=agency, period__in=periods).select_related("period"))
+    requests = list(
+        Extension.objects.waiting().filter(agency=agency, period__in=periods).select_related("period__plan")
+    )
     late = [report for report in reports.values() if report.state == State.RETURNED]
     late = [report for report in late if locks.lock_reason(report, "save")]
     tasks = (

@@ -23,6 +23,7 @@ from indicators.models import (
     RollupState,
     Submission,
 )
+from indicators.models.plan import MOST_PERIODS, MOST_YEARS
 from plan_workbook.cells import AgencyName, Cell, Day, Parties, RowOf, Whole, Words, YesNo
 from plan_workbook.resources.base import Book, Column, PlanTable
 
@@ -32,6 +33,9 @@ BEYOND = dt.timedelta(days=62)
 DEADLINES = dt.timedelta(days=31)
 
 
+CODE_ADVICE = (
+    "Để trống: theo năm, của kế hoạch nhiều năm như 2026-2030. Kế hoạch thứ hai của một năm cần mã riêng, như ai-2030."
+)
 # The code of the plan that stands in for a faulty one while the rest of its file is judged.
 STAND_IN = "-"
 
@@ -46,7 +50,7 @@ class PlanSheet(PlanTable):
     blamed = {"plan_days_in_order": "last_day"}
 
     year = Column("Năm", Whole(2000, 2100), needed=True)
-    code = Column("Mã", Words(), advice="Để trống: theo năm. Kế hoạch thứ hai của một năm cần mã riêng, như ai-2030.")
+    code = Column("Mã", Words(), advice=CODE_ADVICE)
     number = Column("Số hiệu", Words())
     title = Column("Tên kế hoạch", Words(), needed=True)
     issuer = Column("Cơ quan ban hành", Words(), needed=True)
@@ -57,7 +61,7 @@ class PlanSheet(PlanTable):
     projects_annex = Column("Phụ lục ghi dự án, nhiệm vụ", Words(), advice="Như văn bản gọi; để trống nếu không có.")
     indicators_annex = Column("Phụ lục ghi chỉ tiêu", Words(), advice="Như văn bản gọi; để trống nếu không có.")
     first_day = Column("Ngày đầu", Day(), needed=True)
-    last_day = Column("Ngày cuối", Day(), needed=True)
+    last_day = Column("Ngày cuối", Day(), needed=True, advice="Kế hoạch nhiều năm: ngày cuối của năm cuối.")
     due_day = Column("Hạn nộp (ngày trong tháng)", Whole(1, 28), needed=True)
     review_day = Column("Hạn duyệt (ngày trong tháng)", Whole(1, 28), needed=True)
     keeps_days_off = Column("Hạn giữ nguyên dù rơi vào ngày nghỉ", YesNo())
@@ -73,6 +77,7 @@ class PlanSheet(PlanTable):
     def __init__(self, book: Book) -> None:
         super().__init__(book)
         self.years: dict[str, int] = {}
+        self.last_days: dict[str, dt.date] = {}
 
     def get_queryset(self) -> models.QuerySet[Any]:
         return Plan.objects.all()
@@ -85,15 +90,26 @@ class PlanSheet(PlanTable):
 
     def key_of(self, row: Mapping[str, Cell]) -> tuple[str, ...]:
         """Return the code of the plan that the file is about: where none is written, that of the plan addressed by the
-        year; a new one on the page of a plan of the same year is that plan's."""
+        year, or by the years of a plan of several; a new one on the page of a plan of the same year is that plan's."""
         year, code = (str(self.columns[name].clean(row) or "") for name in ("year", "code"))
         known = {plan.code: plan for plan in self.stored.values()}
+        last_day = self._last_day(row, int(year))
         if not code:
-            code = next((plan.code for plan in known.values() if plan.address == year), year)
+            years = year if last_day.year == int(year) else f"{year}-{last_day.year}"
+            code = next((plan.code for plan in known.values() if plan.address == years), years)
         elif code not in known and self.book.plan is not None and str(self.book.plan.year) == year:
             code = self.book.plan.code
-        self.years[code] = int(year)
+        self.years[code], self.last_days[code] = int(year), last_day
         return (code,)
+
+    def _last_day(self, row: Mapping[str, Cell], year: int) -> dt.date:
+        """Return the last day that a row gives, that of the year where it gives none that a plan may have."""
+        try:
+            day: dt.date | None = self.columns["last_day"].clean(row)
+        except ValueError:
+            day = None
+        end = dt.date(year, 12, 31)
+        return day if day is not None and year <= day.year <= year + MOST_YEARS else end
 
     def key_of_stored(self, instance: models.Model) -> tuple[str, ...]:
         return (instance.code,)  # type: ignore[attr-defined]
@@ -106,7 +122,11 @@ class PlanSheet(PlanTable):
         try:
             super().import_instance(instance, row, **kwargs)
         finally:
-            instance.code = instance.code or (self.before["code"] if self.before else str(instance.year or ""))
+            is_whole = instance.year and instance.first_day and instance.last_day
+            named = instance.years if is_whole else str(instance.year or "")
+            instance.code = instance.code or (self.before["code"] if self.before else named)
+            if is_whole and self.before is None and instance.has_several_years:
+                instance.first_month = instance.first_day.month
 
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         faults = {}
@@ -114,13 +134,21 @@ class PlanSheet(PlanTable):
         if before is not None and before["year"] != instance.year:
             faults["code"] = f"Đã có kế hoạch mã {instance.code}."
         elif (before is None or before["code"] != instance.code) and (
-            flaw := others.code_flaw(instance.code, instance.year)
+            flaw := others.code_flaw(instance.code, instance.year, instance.last_year)
         ):
             faults["code"] = flaw
-        for name in ("first_day", "last_day"):
-            day = getattr(instance, name)
-            if day.year != instance.year:
-                faults[name] = f"{formatting.date(day)} không thuộc năm {instance.year} của kế hoạch."
+        was = before if before is not None and before["year"] == instance.year else None
+        if instance.first_day.year != instance.year:
+            day = formatting.date(instance.first_day)
+            faults["first_day"] = f"{day} không thuộc năm {instance.year} của kế hoạch."
+        elif was and was["last_day"].year != instance.last_year:
+            faults["last_day"] = "Năm cuối của kế hoạch đã lập không đổi được: lập kế hoạch khác."
+        elif was and instance.has_several_years and was["first_day"].month != instance.first_day.month:
+            faults["first_day"] = "Tháng đầu của kế hoạch đã lập không đổi được: lập kế hoạch khác."
+        elif instance.last_day < instance.first_day:
+            faults["last_day"] = "Ngày cuối của kế hoạch phải sau ngày đầu."
+        elif instance.last_number > MOST_PERIODS:
+            faults["last_day"] = f"Kế hoạch dài nhất {MOST_YEARS} năm."
         if instance.review_day < instance.due_day:
             faults["review_day"] = "Hạn duyệt không thể trước hạn nộp."
         return faults
@@ -142,13 +170,13 @@ class PlanSheet(PlanTable):
         plan = next(iter(self.rows.values()), None)
         for key in self.lines:
             # Of a faulty row the other tables are judged all the same; nothing of it is kept.
-            plan = plan or self.stored.get(key) or self._stand_in(self.years[key[0]])
+            plan = plan or self.stored.get(key) or self._stand_in(self.years[key[0]], self.last_days[key[0]])
         self.book.plan = plan
         if plan is not None:
             RollupState.objects.get_or_create(plan=plan)
 
-    def _stand_in(self, year: int) -> Plan:
-        first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    def _stand_in(self, year: int, last: dt.date) -> Plan:
+        first = dt.date(year, 1, 1)
         return Plan.objects.create(year=year, code=STAND_IN, title="?", issuer="?", first_day=first, last_day=last)
 
 
@@ -185,10 +213,10 @@ class DayOffTable(PlanTable):
 
 
 class CalendarTable(PlanTable):
-    """The reporting periods; without a row in the file a new plan gets twelve months by its own days."""
+    """The reporting periods; without a row in the file a new plan gets all its months by its own days."""
 
     key, sheet, noun = "calendar", "Lịch", "kỳ báo cáo"
-    note = "Để trống cả bảng: mười hai tháng theo hạn nộp, hạn duyệt ở trang Kế hoạch."
+    note = "Để trống cả bảng: mọi tháng của kế hoạch theo hạn nộp, hạn duyệt ở trang Kế hoạch."
     blamed = {
         "period_window_in_order": "window_last",
         "period_deadlines_in_order": "due_on",
@@ -197,7 +225,12 @@ class CalendarTable(PlanTable):
         "period_communes_reviewed_before_districts": "commune_review_due_on",
     }
 
-    number = Column("Tháng", Whole(1, 12), needed=True)
+    number = Column(
+        "Tháng",
+        Whole(1, MOST_PERIODS),
+        needed=True,
+        advice="Kế hoạch nhiều năm: đếm tiếp từ tháng đầu, tháng thứ mười ba là 13.",
+    )
     window_first = Column("Số liệu từ ngày", Day(), needed=True)
     window_last = Column("Số liệu đến ngày", Day(), needed=True)
     opens_on = Column("Mở nhập ngày", Day(), needed=True)
@@ -214,6 +247,9 @@ class CalendarTable(PlanTable):
 
     def flaws(self, instance: Any, before: Mapping[str, Any] | None) -> dict[str, str]:
         plan = self.book.the_plan
+        most = plan.last_number if plan.has_several_years else 12
+        if instance.number > most:
+            return {"number": f"Số phải từ 1 đến {most}."}
         for name in self.columns:
             day = getattr(instance, name)
             if isinstance(day, dt.date) and not plan.first_day - BEYOND <= day <= plan.last_day + BEYOND:
@@ -246,7 +282,7 @@ class CalendarTable(PlanTable):
             if later.number == earlier.number + 1 and later.window_first != earlier.window_last + dt.timedelta(days=1):
                 what = "chồng lên" if later.window_first <= earlier.window_last else "cách quãng với"
                 if self.lines.get(key):
-                    self.blame(self.lines[key], "window_first", f"Khoảng số liệu {what} kỳ tháng {earlier.number}.")
+                    self.blame(self.lines[key], "window_first", f"Khoảng số liệu {what} kỳ tháng {earlier.label}.")
 
 
 class GradeTable(PlanTable):

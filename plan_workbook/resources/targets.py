@@ -26,8 +26,8 @@ from indicators.models import (
     Target,
     TargetMetadata,
     TargetMilestone,
-    Timing,
 )
+from indicators.models.target import TIMING_CHOICES
 from indicators.rules.consistency import Check
 from indicators.targets.results_ranking import MOST_WEIGHT
 from indicators.targets.services import (
@@ -182,7 +182,7 @@ class TargetTable(PlanTable):
     indicator = Column("Chỉ tiêu", RowOf("indicators"), needed=True, advice="Trụ cột và số: I.1.")
     label = Column("Tên", Words(), width=50, needed=True)
     kind = Column("Loại", Choice(Kind.choices), needed=True)
-    timing = Column("Thời điểm", Choice(Timing.choices), width=20, needed=True)
+    timing = Column("Thời điểm", Choice(TIMING_CHOICES), "timing_choice", width=20, needed=True)
     frequency = Column("Tần suất", Choice(Frequency.choices), needed=True)
     unit = Column("Đơn vị tính", Words(), needed=True)
     comparator = Column("So sánh", Choice(Comparator.choices), advice="Cùng có hoặc cùng không với ngưỡng.")

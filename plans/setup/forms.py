@@ -1,6 +1,7 @@
 """Forms of the first day."""
 
 import datetime as dt
+from calendar import monthrange
 from typing import Any
 
 from django import forms
@@ -11,8 +12,10 @@ from core.forms import DayField
 from core.installation.models import Installation
 from core.installation.services import store_logo
 from core.photos import BadPhoto, strip_metadata
+from indicators.models.plan import MOST_PERIODS, MOST_YEARS
 
 MOST_LOGO_BYTES = 512 * 1024
+MONTHS = [(str(month), str(month)) for month in range(1, 13)]
 # The first bytes of the pictures that a logo may be: ending, type.
 PICTURES = {b"\x89PNG\r\n\x1a\n": ("png", "image/png"), b"\xff\xd8\xff": ("jpg", "image/jpeg")}
 
@@ -75,19 +78,36 @@ class ProvinceForm(forms.ModelForm):
 
 
 class PlanForm(forms.Form):
-    """A plan by its year, code, number, day and name; everything else comes later."""
+    """A plan by its first and last month, code, number, day and name; everything else comes later. Without more than a year
+    it lasts that year."""
 
     year = forms.IntegerField(
         label="Năm",
         min_value=2000,
         max_value=2100,
         error_messages={"required": "Ghi năm của kế hoạch.", "invalid": "Năm là một số, như 2030."},
+        help_text="Kế hoạch nhiều năm: năm đầu.",
+    )
+    last_year = forms.IntegerField(
+        label="Đến năm (không bắt buộc)",
+        min_value=2000,
+        max_value=2110,
+        required=False,
+        error_messages={"invalid": "Năm là một số, như 2030."},
+        help_text="Năm cuối của kế hoạch nhiều năm; để trống thì là năm trên.",
+    )
+    first_month = forms.TypedChoiceField(
+        label="Từ tháng", choices=MONTHS, coerce=int, empty_value=None, required=False, initial="1"
+    )
+    last_month = forms.TypedChoiceField(
+        label="Đến tháng", choices=MONTHS, coerce=int, empty_value=None, required=False, initial="12"
     )
     code = TextField(
         label="Mã (không bắt buộc)",
         max_length=20,
         required=False,
-        help_text="Để trống thì là năm. Năm đã có kế hoạch thì kế hoạch thứ hai cần mã riêng, như ai-2030.",
+        help_text="Để trống thì là năm, của kế hoạch nhiều năm như 2026-2030. "
+        "Năm đã có kế hoạch thì kế hoạch thứ hai cần mã riêng, như ai-2030.",
     )
     number = TextField(label="Số hiệu", max_length=64, required=False)
     issued_on = DayField(label="Ngày ban hành", required=False)
@@ -100,11 +120,29 @@ class PlanForm(forms.Form):
             if name in self.fields:
                 self.fields[name].widget.attrs["aria-invalid"] = "true"
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if {"year", "last_year", "first_month", "last_month"} & self.errors.keys():
+            return given
+        given |= {"first_month": given["first_month"] or 1, "last_month": given["last_month"] or 12}
+        last_year = given["last_year"] = given["last_year"] or given["year"]
+        months = 12 * (last_year - given["year"]) + given["last_month"] - given["first_month"] + 1
+        if months < 12:
+            self.add_error("last_year", "Kế hoạch dài ít nhất mười hai tháng, tính cả tháng đầu và tháng cuối.")
+        elif months > MOST_PERIODS:
+            self.add_error("last_year", f"Kế hoạch dài nhất {MOST_YEARS} năm. Chọn năm cuối sớm hơn.")
+        return given
+
     @property
     def facts(self) -> dict[str, Any]:
-        """Return the fields of the plan: the plan lasts its whole year."""
-        year = self.cleaned_data["year"]
-        return self.cleaned_data | {"first_day": dt.date(year, 1, 1), "last_day": dt.date(year, 12, 31)}
+        """Return the fields of the plan: it lasts from the first day of its first month to the last day of its last one."""
+        facts = dict(self.cleaned_data)
+        last_year, last_month = facts.pop("last_year"), facts.pop("last_month")
+        _, days = monthrange(last_year, last_month)
+        return facts | {
+            "first_day": dt.date(facts["year"], facts["first_month"], 1),
+            "last_day": dt.date(last_year, last_month, days),
+        }
 
 
 def first_facts(installation: Installation) -> dict[str, Any]:

@@ -81,8 +81,9 @@ def remove_tree(*, by: User, address: str | None = None) -> int:
 @transaction.atomic
 def open_plan(*, facts: Mapping[str, Any], by: User, address: str | None = None) -> Plan:
     """Create an empty plan with its periods (fields of the plan), as a draft. Raises ActionNotAllowed where
-    another plan has the code, which is the year where none is given."""
-    if flaw := Plan.objects.code_flaw(facts.get("code") or str(facts["year"]), facts["year"]):
+    another plan has the code, which is its years where none is given."""
+    unsaved = Plan(**facts)
+    if flaw := Plan.objects.code_flaw(unsaved.code or unsaved.years, unsaved.year, unsaved.last_year):
         raise ActionNotAllowed(f"{flaw} Không có gì thay đổi.")
     plan = Plan.objects.create(**facts, state=PlanState.DRAFT)
     create_periods(plan)

@@ -128,7 +128,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             form = PlanForm(request.POST)
             if form.is_valid():
                 opened = services.open_plan(facts=form.facts, **who)
-                messages.success(request, f"Đã lập dự thảo {opened.title} với 12 kỳ báo cáo.")
+                messages.success(request, f"Đã lập dự thảo {opened.title} với {opened.last_number} kỳ báo cáo.")
                 return redirect("setup")
         except ActionNotAllowed as error:
             refusal = str(error)

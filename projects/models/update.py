@@ -69,7 +69,7 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
 
     def with_all(self) -> "ProgressUpdateQuerySet":
         """Load updates with the report they belong to, their milestones and documents."""
-        related = ("submission__period", "submission__agency__parent")
+        related = ("submission__period__plan", "submission__agency__parent")
         return self.select_related(*related).prefetch_related("milestones", "documents")
 
 

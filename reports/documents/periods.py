@@ -52,12 +52,14 @@ class ReportPeriod:
     @property
     def own(self) -> list[ReportingPeriod]:
         """The periods that belong to it."""
-        return list(self.periods[-self.type.months :])
+        if self.type.months:
+            return list(self.periods[-self.type.months :])
+        return [period for period in self.periods if period.year == self.period.year]
 
     @property
     def code(self) -> str:
         """2026-08, 2026-quy-3, 2026-6-thang: in addresses, and the key of a report."""
-        year, month = self.period.plan.year_code, self.period.number
+        year, month = self.period.year_code, self.period.month
         if self.type.code == "thang":
             return self.period.code
         return f"{year}-quy-{month // 3}" if self.type.code == "quy" else f"{year}-{self.type.code}"
@@ -65,11 +67,11 @@ class ReportPeriod:
     @property
     def title(self) -> str:
         """`tháng 8 năm 2026`, `quý III năm 2026`, `6 tháng đầu năm 2026`, `năm 2026`."""
-        return self.titled(self.period.number)
+        return self.titled(self.period.month)
 
     def titled(self, month: int) -> str:
-        """Return the name of a period of this length that ends in a month."""
-        year = self.period.plan.year
+        """Return the name of a period of this length that ends in a month of its year."""
+        year = self.period.year
         return {
             "thang": f"tháng {month} năm {year}",
             "quy": f"quý {ROMAN[month // 3]} năm {year}",
@@ -104,8 +106,10 @@ class ReportPeriod:
         """`tháng 7`, `quý II`; empty without one."""
         if self.previous is None:
             return ""
-        number = self.previous.number
-        return f"tháng {number}" if self.type.code == "thang" else f"hết quý {ROMAN[number // 3]}"
+        if self.type.code == "thang":
+            return f"tháng {self.previous.label}"
+        quarter = f"hết quý {ROMAN[self.previous.month // 3]}"
+        return quarter if self.previous.year == self.period.year else f"{quarter} năm {self.previous.year}"
 
 
 def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
@@ -115,7 +119,7 @@ def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
         ReportPeriod(period_type, tuple(periods[:number]))
         for number in range(len(periods), 0, -1)
         for period_type in PERIOD_TYPES.values()
-        if periods[number - 1].number in period_type.ends
+        if periods[number - 1].month in period_type.ends
     ]
 
 

@@ -108,7 +108,7 @@ def word(line: TargetResult) -> TableCell:
     if line.is_thin:
         text_shown += "; chưa đủ số liệu"
     if line.stale_period:
-        text_shown += f"; số cũ: tháng {line.stale_period.number}"
+        text_shown += f"; số cũ: tháng {line.stale_period.label}"
     return text("; ".join([text_shown, *line.remarks]))
 
 
@@ -379,7 +379,7 @@ def reporters(records: Sequence[Record], periods: Sequence[ReportingPeriod], ref
     columns = (
         Column("TT", 5, "center"),
         Column("Cơ quan, đơn vị", 38),
-        *(Column(f"T{period.number}", 4 if is_long else 14, "center") for period in periods),
+        *(Column(f"T{period.label}", 4 if is_long else 14, "center") for period in periods),
         Column("Phiếu đúng hạn", 10, "center"),
         Column("Số lần muộn", 8, "center"),
         Column("Số lần không nộp", 9, "center"),

@@ -12,6 +12,7 @@ from indicators.errors import ActionNotAllowed
 from indicators.rollups import engine
 from indicators.targets.services import change_target
 from plan_workbook import services
+from plan_workbook.sources import HEADING_LINE
 from plans.copying import copy_plan
 from projects import models as projects
 from reports.models import Letterhead, Signer
@@ -345,3 +346,34 @@ def test_a_copied_plan_and_a_redefined_target_change_nothing_either(world):
     for plan in (world.plan, made):
         loaded = services.preview(Workbook(plan).source(), plan=plan)
         assert (loaded.problems, [row for table in loaded.tables for row in table.rows]) == ([], [])
+
+
+def test_a_plan_of_several_years_is_loaded_and_goes_out_again(world, workbook):
+    """Of 2024 to 2026, with its own 36 months; a flow that accumulates over it. Its last year is for good."""
+    for title, value in (
+        ("Năm", 2024),
+        ("Mã", None),
+        ("Ngày đầu", dt.date(2024, 1, 1)),
+        ("Ngày cuối", dt.date(2026, 12, 31)),
+    ):
+        workbook.put("Kế hoạch", "", title, value)
+    for sheet in ("Lịch", "Ngày nghỉ", "Miễn", "Mốc"):
+        workbook.book[sheet].delete_rows(HEADING_LINE + 1, 40)
+    for code in world.targets:
+        workbook.put("Chỉ tiêu thành phần", code, "Hạn hoàn thành", dt.date(2026, 12, 31))
+    workbook.put("Chỉ tiêu thành phần", "I.2", "Thời điểm", "Phát sinh, lũy kế từ đầu kế hoạch")
+    assert workbook.problems() == {}
+    workbook.load()
+    plan = models.Plan.objects.get(code="2024-2026")
+    assert (plan.address, plan.first_month, plan.periods.count(), plan.state) == ("2024-2026", 1, 36, "draft")
+    target = plan.targets.get(code="I.2")
+    assert (target.timing, target.accumulates_over_plan) == ("flow", True)
+    again = Workbook(plan)
+    assert again.cell("Chỉ tiêu thành phần", again.line("Chỉ tiêu thành phần", "I.2"), "Thời điểm").value == (
+        "Phát sinh, lũy kế từ đầu kế hoạch"
+    )
+    assert again.load().changes == 0
+    place = again.put("Kế hoạch", "", "Ngày cuối", dt.date(2027, 12, 31))
+    assert again.problems()[place] == "Năm cuối của kế hoạch đã lập không đổi được: lập kế hoạch khác."
+    place = again.put("Kế hoạch", "", "Ngày cuối", dt.date(2036, 12, 31))
+    assert place in again.problems()

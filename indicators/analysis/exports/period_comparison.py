@@ -83,7 +83,7 @@ def _lines(comparison: Comparison) -> Iterator[LineRow]:
     for line in comparison.lines:
         name = line.name if not line.is_group else f"{line.name} ({formatting.number(line.agencies)} đơn vị)"
         for share in line.shares:
-            cause_words, moved = narrative.share(line, share), _moved(comparison, share)
+            cause_words, moved = narrative.share(line, share, comparison.label_of), _moved(comparison, share)
             yield LineRow(name, line.code, cause_words, *moved, _points(share.change))
 
 

@@ -105,7 +105,7 @@ NODES: Table[NodeLine] = Table(
 )
 MONTHS: Table[Month] = Table(
     (
-        Column("Kỳ", 12, lambda month: f"Tháng {month.number}"),
+        Column("Kỳ", 12, lambda month: f"Tháng {month.label}"),
         Column("Giá trị", 14, lambda month: month.value),
         Column("Trong kỳ", 14, lambda month: month.in_period),
         Column("Cần đạt", 14, lambda month: month.required),

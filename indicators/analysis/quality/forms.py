@@ -26,7 +26,7 @@ class SampleForm(forms.Form):
     def __init__(self, *args: Any, periods: Sequence[ReportingPeriod], present: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.levels = [level for level in LEVELS if level in present]
-        choices = [(period.number, f"Tháng {period.number}") for period in periods]
+        choices = [(period.number, f"Tháng {period.label}") for period in periods]
         for name in ("first_number", "last_number"):
             field = self.fields[name]
             assert isinstance(field, forms.TypedChoiceField)

@@ -65,7 +65,7 @@ class CheckResult:
     @property
     def months(self) -> str:
         """`kỳ tháng 1 đến 8`."""
-        first, last = self.check.first_number, self.check.last_number
+        first, last = map(self.check.plan.month_label, (self.check.first_number, self.check.last_number))
         return f"kỳ tháng {first}" if first == last else f"kỳ tháng {first} đến {last}"
 
     @property

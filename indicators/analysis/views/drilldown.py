@@ -52,7 +52,7 @@ def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
     timing = narrative.timing(explanation.target, selection.period, BASIS_WORDS[selection.basis])
     book = drilldown.make(selection, explanation, timing=timing, is_demo=is_demo)
     name = (
-        f"{explanation.target.code}_{explanation.node.code}_tháng-{selection.period.number}-{selection.plan.year_code}"
+        f"{explanation.target.code}_{explanation.node.code}_tháng-{selection.period.month}-{selection.period.year_code}"
     )
     return workbook_file(book, "Giải thích", name)
 

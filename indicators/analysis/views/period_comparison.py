@@ -91,7 +91,8 @@ def workbook(request: SignedInRequest, code: str) -> HttpResponseBase:
     plan, (first, last) = chosen_change.selection.plan, chosen_change.periods
     basis = chosen_change.selection.basis.label
     book = period_comparison.make(chosen_change.change, basis=basis, is_demo=plan.is_demo)
-    months = f"tháng-{first.number}-đến-{last.number}-{plan.year_code}"
+    begin = f"{first.month}" if first.year == last.year else f"{first.month}-{first.year_code}"
+    months = f"tháng-{begin}-đến-{last.month}-{last.year_code}"
     name = f"{chosen_change.target.code}_{chosen_change.node.code}_{months}"
     return workbook_file(book, "Vì sao thay đổi", name)
 

@@ -459,9 +459,7 @@ def _waiting_elsewhere(user, selection):
     """Return (period, number) of the other periods with waiting reports, of whatever year, in order. One query."""
     waiting = Submission.objects.reviewable_by(user).waiting().order_by()
     periods = ReportingPeriod.objects.exclude(pk=selection.period.pk).filter(submissions__in=waiting)
-    periods = (
-        periods.annotate(waiting=Count("submissions")).select_related("plan").order_by("plan__year", "number", "plan")
-    )
+    periods = periods.annotate(waiting=Count("submissions")).select_related("plan").by_time()
     return [(period, period.waiting) for period in periods]
 
 

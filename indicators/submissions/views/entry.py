@@ -41,9 +41,7 @@ def current(request: SignedInRequest) -> HttpResponse:
     plans = Plan.objects.at_work_for(agency)
     if not plans:
         return redirect("setup")
-    periods = list(
-        ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").order_by("plan__year", "number", "plan")
-    )
+    periods = list(ReportingPeriod.objects.filter(plan__in=plans).select_related("plan").by_time())
     calendar, today = deadlines.read(periods, [agency.pk]), clock.today()
     own_deadlines = {period: calendar.of(agency.pk, agency.level, period) for period in periods}
     opened = [period for period in periods if own_deadlines[period].state(today) == PeriodState.OPEN]
@@ -209,8 +207,8 @@ def own_agency(user: User) -> Agency:
 
 def newest_of(periods: Sequence[ReportingPeriod]) -> ReportingPeriod:
     """Return the newest of periods in order; of several plans of one year that of the first."""
-    newest = periods[-1].plan.year, periods[-1].number
-    return next(period for period in periods if (period.plan.year, period.number) == newest)
+    newest = periods[-1].year, periods[-1].month
+    return next(period for period in periods if (period.year, period.month) == newest)
 
 
 def find_period(code: str) -> ReportingPeriod:
@@ -353,9 +351,9 @@ def _alike(sheet: SubmissionDetail) -> list[ReportingPeriod]:
     period = sheet.period
     if not getattr(period, "has_siblings", False):
         return []
-    plans = Plan.objects.started().filter(year=period.plan.year, targets__assignments__agency=sheet.agency)
-    others = ReportingPeriod.objects.filter(plan__in=plans.exclude(pk=period.plan_id), number=period.number)
-    return list(others.select_related("plan").order_by("plan"))
+    plans = Plan.objects.started().overlapping(period.plan).filter(targets__assignments__agency=sheet.agency)
+    others = ReportingPeriod.objects.filter(plan__in=plans.exclude(pk=period.plan_id))
+    return list(others.of_month(period.year, period.month).select_related("plan").order_by("plan"))
 
 
 def render_entry(

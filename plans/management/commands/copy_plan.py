@@ -9,7 +9,7 @@ from core import formatting
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from plans.copying import check, copy_plan
-from plans.outline import Outline, outline
+from plans.outline import Outline, code_of_copy, outline
 
 
 class Command(BaseCommand):
@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", metavar="CODE", help="mã của kế hoạch được sao chép")
         parser.add_argument("year", metavar="YEAR", type=int, help="năm của kế hoạch mới")
-        parser.add_argument("--code", metavar="NEW", default="", help="mã của kế hoạch mới (mặc định là năm)")
+        parser.add_argument(
+            "--code", metavar="NEW", default="", help="mã của kế hoạch mới (mặc định là năm, như 2027 hoặc 2026-2030)"
+        )
         parser.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra, không ghi gì")
 
     def handle(self, *args: Any, source: str, year: int, code: str, dry_run: bool, **options: Any) -> None:
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         if plan is None:
             codes = ", ".join(Plan.objects.order_by("code").values_list("code", flat=True))
             raise CommandError(f"Không có kế hoạch mã {source}. Có: {codes or 'chưa có kế hoạch nào'}.")
-        code = code or str(year)
+        code = code or code_of_copy(plan, year)
         try:
             check(plan, year, code)
             for line in lines(outline(plan, year, code)):

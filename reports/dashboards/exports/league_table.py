@@ -28,11 +28,9 @@ def make(selection: Selection, table: League, *, is_demo: bool) -> Workbook:
 
 
 def _head(selection: Selection, table: League, is_demo: bool) -> list[str]:
-    month = selection.period.number
-    span = "Tháng 1" if month == 1 else f"Tháng 1 đến tháng {month}"
     lines = [
         f"Kỷ luật nộp báo cáo: {table.group.name}",
-        f"{span} {selection.plan.short_name}, tính đến ngày {formatting.date(table.today)}",
+        f"{capfirst(selection.span)} {selection.plan.short_name}, tính đến ngày {formatting.date(table.today)}",
     ]
     lines.append(read_at_line())
     if table.hidden:

@@ -62,7 +62,7 @@ def _by_day(
     )
     is_due = Q()
     for frequency in Frequency:
-        due_in = [period.pk for period in periods if period.number in frequency.months]
+        due_in = [period.pk for period in periods if frequency in Frequency.due_in(period.month)]
         is_due |= Q(target__frequency=frequency, submission__period__in=due_in)
     figures = (
         Actual.objects.by(agencies)

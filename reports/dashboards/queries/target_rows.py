@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -115,6 +115,7 @@ class TargetResult(RollupResult):
     band: tuple[Decimal, Decimal] | None = None
     history: tuple[Decimal | None, ...] = ()
     carried: tuple[int, ...] = ()
+    periods: Sequence[ReportingPeriod] = field(default=(), compare=False)
     awaits_forecast: bool = False
     stale_period: ReportingPeriod | None = None
 
@@ -131,12 +132,17 @@ class TargetResult(RollupResult):
     @property
     def carried_words(self) -> str:
         """The months whose values are older ones: `T7, T8`; empty where each brought a figure."""
-        return ", ".join(f"T{month}" for month in self.carried)
+        return ", ".join(f"T{self.labels[number - 1]}" for number in self.carried)
+
+    @property
+    def labels(self) -> list[str]:
+        """The months of `history`, as they follow *T*."""
+        return [period.label for period in self.periods]
 
     @property
     def stale_since(self) -> str:
         """`tháng 7` of `stale_period`; empty where the figure is as new as it should be."""
-        return f"tháng {self.stale_period.number}" if self.stale_period else ""
+        return f"tháng {self.stale_period.label}" if self.stale_period else ""
 
     @property
     def is_silent(self) -> bool:
@@ -361,6 +367,7 @@ def line_of(
         forecast=None if period.is_ahead else row.forecast,
         band=None if row.forecast_low is None or row.forecast_high is None else (row.forecast_low, row.forecast_high),
         history=tuple(None if r is None else r.value for r in history),
+        periods=periods,
         carried=tuple(
             p.number
             for p, r in zip(periods, history, strict=True)

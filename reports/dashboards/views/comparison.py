@@ -84,7 +84,7 @@ def _table(shown: comparison.Comparison, periods: Sequence[ReportingPeriod]) -> 
     """Return the table of one target: a row for each agency, with a column for each month."""
 
     def month(index: int, period: ReportingPeriod) -> Column[comparison.Compared]:
-        return Column(f"T{period.number}", 10, lambda row: row.line.history[index])
+        return Column(f"T{period.label}", 10, lambda row: row.line.history[index])
 
     return Table(
         (

@@ -59,7 +59,7 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
     table = _league(request, selection, request.user)
     is_demo = selection.plan.is_demo
     book = exports_league_table.make(selection, table, is_demo=is_demo)
-    name = f"{table.group.name}_tháng-{selection.period.number}-{selection.plan.year_code}"
+    name = f"{table.group.name}_tháng-{selection.period.month}-{selection.period.year_code}"
     return workbook_file(book, "Kỷ luật nộp báo cáo", name)
 
 

@@ -23,8 +23,7 @@ def next_period(request: ReportRequest) -> NextPeriod | None:
     period = request.plan.periods.filter(number=request.period.number + 1).first()
     if period is None:
         return None
-    title = f"tháng {period.number} năm {request.plan.year}"
-    return NextPeriod(title, period.window_first, period.window_last, period.due_on)
+    return NextPeriod(period.dated_name, period.window_first, period.window_last, period.due_on)
 
 
 def reminders_sent(request: ReportRequest, refs: Agencies) -> int:

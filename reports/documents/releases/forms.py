@@ -37,9 +37,9 @@ class ReleasesForm(forms.Form):
         for row in rows:
             if not row.is_past:
                 number = row.period.number
-                self.fields[f"day-{number}"] = DayField(label=f"Ngày của tháng {number}", initial=row.day)
+                self.fields[f"day-{number}"] = DayField(label=f"Ngày của tháng {row.period.label}", initial=row.day)
                 self.fields[f"note-{number}"] = TextField(
-                    label=f"Ghi chú của tháng {number}", max_length=300, required=False, initial=row.note
+                    label=f"Ghi chú của tháng {row.period.label}", max_length=300, required=False, initial=row.note
                 )
 
     @property

@@ -18,6 +18,9 @@ from reports.documents import scopes
 from reports.documents.types.progress import KIND
 from reports.models import PlannedRelease, ReportState, ReportVersion
 
+# The most overdue reports that are named month by month.
+MOST_NAMED = 12
+
 
 @dataclass(frozen=True)
 class Release:
@@ -93,7 +96,7 @@ def derived_day(period: ReportingPeriod, release_days: int, off: DaysOff) -> dt.
 
 def days_off_of(plan: Plan) -> DaysOff:
     """Return the days off on which derived days rest. One query."""
-    return working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.year + 1, 6, 30))
+    return working_days.days_off(dt.date(plan.year, 1, 1), dt.date(plan.last_year + 1, 6, 30))
 
 
 def releases(plan: Plan, periods: Sequence[ReportingPeriod]) -> list[Release]:
@@ -136,7 +139,9 @@ def plans_ahead() -> list[Plan]:
     """Return the started plans of the year in view and of later years, whose releases a subscribed calendar shows. Two
     queries."""
     current = Plan.objects.in_view()
-    return [] if current is None else list(Plan.objects.started().filter(year__gte=current.year).order_by("year", "pk"))
+    if current is None:
+        return []
+    return list(Plan.objects.started().filter(last_day__gte=dt.date(current.year, 1, 1)).order_by("year", "pk"))
 
 
 def sentences(rows: Sequence[Release]) -> tuple[str, str]:
@@ -147,8 +152,11 @@ def sentences(rows: Sequence[Release]) -> tuple[str, str]:
     if len(overdue) == 1:
         days = formatting.number(overdue[0].days_late)
         late = f"{_subject(overdue[0])} lẽ ra phát hành ngày {formatting.date(overdue[0].day)}, chậm {days} ngày."
+    elif len(overdue) > MOST_NAMED:
+        first, last = overdue[0].period.label, overdue[-1].period.label
+        late = f"Báo cáo của {len(overdue)} kỳ từ tháng {first} đến tháng {last} chưa phát hành, chậm so với lịch."
     elif overdue:
-        months = ", ".join(str(row.period.number) for row in overdue)
+        months = ", ".join(row.period.label for row in overdue)
         late = f"Báo cáo các tháng {months} chưa phát hành, chậm so với lịch."
     coming = next((row for row in ahead if not row.days_late), None)
     if coming is None:

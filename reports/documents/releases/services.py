@@ -99,9 +99,9 @@ def change_releases(
         derived = derived_day(row.period, release_days, off)
         wanted = _wanted(row, derived, typed.get(row.period.number), reason.strip())
         if wanted.day != row.day:
-            changes.append(f"tháng {row.period.number}: {formatting.date(row.day)} → {formatting.date(wanted.day)}")
+            changes.append(f"tháng {row.period.label}: {formatting.date(row.day)} → {formatting.date(wanted.day)}")
         elif wanted.note != row.note and wanted.note != STANDS:
-            changes.append(f"tháng {row.period.number}: ghi chú")
+            changes.append(f"tháng {row.period.label}: ghi chú")
         _store(row, wanted, derived, by)
     if not changes:
         raise ActionNotAllowed("Lịch phát hành không đổi. Chưa lưu gì.")
@@ -125,7 +125,7 @@ def _wanted(row: Release, derived: dt.date, typed: Planned | None, reason: str) 
     if typed is None or typed == (row.day, row.note):
         # An untouched day stands where it was moved or kept, and follows the rule else.
         return Planned(row.day, row.note) if row.day != row.derived or row.day == derived else by_rule
-    month = f"Tháng {row.period.number}"
+    month = f"Tháng {row.period.label}"
     if typed.day == derived:
         return Planned(derived, typed.note or by_rule.note) if by_rule.note else by_rule
     if not typed.note:

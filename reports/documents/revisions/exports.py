@@ -64,7 +64,7 @@ def _report(revision: Revision) -> str:
 
 REVISIONS: Table[Revision] = Table(
     (
-        Column("Kỳ", 12, lambda revision: f"Tháng {revision.period.number}"),
+        Column("Kỳ", 12, lambda revision: f"Tháng {revision.period.label}"),
         Column("Công bố lần đầu", 14, lambda revision: revision.first_value),
         Column("Báo cáo công bố", 50, _report),
         Column(
@@ -80,7 +80,7 @@ REVISIONS: Table[Revision] = Table(
 )
 AGENCIES: Table[AgencyRevision] = Table(
     (
-        Column("Kỳ", 12, lambda row: f"Tháng {row.period.number}"),
+        Column("Kỳ", 12, lambda row: f"Tháng {row.period.label}"),
         Column("Đơn vị", 34, lambda row: row.agency),
         Column("Khi công bố", 18, lambda row: row.before or "chưa có"),
         Column("Nay là", 18, lambda row: row.now or "không còn"),

@@ -18,6 +18,7 @@ from agencies import territory
 from agencies.models import User
 from core import clock, formatting
 from indicators.models import Actual, Basis, Plan, ReportingPeriod, Rollup, State, Submission, Target, Timing
+from indicators.rules.calendar import year_start
 from indicators.selection import Selection
 from reports.documents import scopes
 from reports.documents.request import decimals_apart
@@ -58,13 +59,14 @@ class Correction:
     version: int
     at: dt.datetime
     reason: str
+    label: str
 
     @property
     def told(self) -> str:
         """`X. An Bình: phiếu tháng 7, lần 2, ngày 05/09/2026: “Nhập nhầm cột”`."""
         version = f", lần {self.version}" if self.version > 1 else " vào sau"
         reason = f": “{self.reason}”" if self.reason else ""
-        return f"{self.agency}: phiếu tháng {self.number}{version}, ngày {formatting.date(self.at)}{reason}"
+        return f"{self.agency}: phiếu tháng {self.label}{version}, ngày {formatting.date(self.at)}{reason}"
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,11 @@ def revisions(selection: Selection, target: Target, history: History) -> list[Re
                 latest=latest,
                 stale=stale,
                 adjusted=[one for one in versions[1:] if first and one.value != first.value],
-                corrections=[Correction(e.agency, e.number, e.version, e.at, e.reason) for e in seen if e.at],
+                corrections=[
+                    Correction(e.agency, e.number, e.version, e.at, e.reason, selection.plan.month_label(e.number))
+                    for e in seen
+                    if e.at
+                ],
                 hidden=len(corrections) - len(seen),
             )
         )
@@ -335,9 +341,10 @@ def _corrections(
         if number <= period.number and any(entry.counts for entry in versions):
             newest[agency] = max(number, newest.get(agency, 0))
     corrected = []
+    since = year_start(period.number) if target.restarts else 1
     for (agency, number), versions in entries.items():
         current = next((entry for entry in versions if entry.counts), None)
-        if current is None or number > period.number or current.at is None or current.at <= first.made_at:
+        if current is None or not since <= number <= period.number or current.at is None or current.at <= first.made_at:
             continue
         # Of a state only the agency's latest figure counts.
         if target.timing != Timing.FLOW and number != newest[agency]:

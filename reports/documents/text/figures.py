@@ -118,7 +118,7 @@ def reporting(report: ProgressReport) -> tuple[str, str]:
         return "", ""
     if sent.expected == 1 and report.state is not None:
         state = "closed" if report.state == "missing" and report.is_closed else report.state
-        return f"{report.issuer.name} {STATES[state]} kỳ tháng {report.period.number}.", ""
+        return f"{report.issuer.name} {STATES[state]} kỳ tháng {report.period.label}.", ""
     share = formatting.percent(sent.sent_share, 1)
     on_time = "; ".join(f"{level.on_time}/{level.expected} {LEVELS[level.level]}" for level in report.levels)
     waiting = f", {sent.waiting_words}" if sent.waiting else ""
@@ -129,7 +129,7 @@ def reporting(report: ProgressReport) -> tuple[str, str]:
             f"{sent.sent + sent.returned}"
         )
     return (
-        f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
+        f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.label} ({share}), "
         f"{sent.approved} phiếu được duyệt{waiting}{returned}.",
         f"Nộp lần đầu đúng hạn: {on_time}.",
     )

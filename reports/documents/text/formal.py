@@ -34,7 +34,7 @@ def abstract(request: ReportRequest, what: str = "Kết quả thực hiện ", t
     """Return `Kết quả thực hiện Kế hoạch Chuyển đổi số tỉnh Hoa Lâm tháng 8 năm 2026`; of a district `… trên địa bàn huyện
     Yên Sơn, tháng 8 năm 2026`; of some of the plan's targets or projects (things) `Kết quả thực hiện các chỉ tiêu do Sở Y
     tế chủ trì thuộc Kế hoạch …`."""
-    plan, period = request.plan.title.removesuffix(f" năm {request.plan.year}"), request.report_period.title
+    plan, period = request.plan.title.removesuffix(f" năm {request.plan.years}"), request.report_period.title
     if request.subject.share:
         return f"{what}{things} {request.subject.share} thuộc {plan}, {period}"
     return f"{what}{plan}{f'{request.subject.of},' if request.subject.of else ''} {period}"
@@ -286,11 +286,11 @@ def _share(part: int, whole: int) -> Decimal:
 def unsent(report: ProgressReport) -> str:
     """Name the agencies that sent no report of the last period."""
     if not report.unsent:
-        return f"Tất cả cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number}."
+        return f"Tất cả cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.label}."
     over = ", đã quá hạn" if report.is_over else f", hạn nộp ngày {formatting.date(report.period.due_on)}"
     over = "" if report.is_closed else over
     return (
-        f"{report.period.unsent_word.capitalize()} phiếu báo cáo kỳ tháng {report.period.number}{over}: {len(report.unsent)} cơ "
+        f"{report.period.unsent_word.capitalize()} phiếu báo cáo kỳ tháng {report.period.label}{over}: {len(report.unsent)} cơ "
         f"quan, đơn vị ({text_figures.unsent(report)}); danh sách tại Phụ lục."
     )
 

@@ -148,7 +148,7 @@ def discipline(report: ProgressReport) -> str:
         return ""
     share = formatting.percent(sent.sent_share, 1)
     return (
-        f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.number} ({share}), "
+        f"Có {sent.sent}/{sent.expected} cơ quan, đơn vị đã nộp phiếu báo cáo kỳ tháng {report.period.label} ({share}), "
         f"{sent.approved} phiếu được duyệt."
     )
 
@@ -226,7 +226,7 @@ def next_tasks(
         sentences.append(f"Trả lời các ý kiến chỉ đạo đến hạn: {listed}{_more(len(due.orders), 'ý kiến')}.")
     unsent = [ref for ref in report.unsent if ref.pk != subject.agency.pk] if subject.type not in PARTS else []
     if subject.type == DISTRICT and unsent and not report.is_closed:
-        sentences.append(f"Đôn đốc {len(unsent)} đơn vị chưa nộp phiếu báo cáo kỳ tháng {report.period.number}.")
+        sentences.append(f"Đôn đốc {len(unsent)} đơn vị chưa nộp phiếu báo cáo kỳ tháng {report.period.label}.")
     sentences.append(
         f"Nộp phiếu báo cáo {coming.title} chậm nhất ngày {formatting.date(coming.due_on)} (số liệu từ ngày "
         f"{formatting.date(coming.first_day)} đến ngày {formatting.date(coming.last_day)})."

@@ -81,13 +81,16 @@ class RandomPlan:
         self.with_bounds = with_bounds
         self.tree = make.make_tree(departments=2, districts=2, communes=2)
         self.tree["khac"] = make.agency("khac", Level.OTHER, self.tree["tinh"])
-        self.plan = make.make_plan()
+        self.plan = self.make_plan()
         self.periods = list(self.plan.periods.select_related("plan"))
         if with_bounds:
             self.move_and_bound_agencies()
         self.targets = [self.target(number, *shape) for number, shape in enumerate(SHAPES, 1)]
         if reports:
             self.report_at_random()
+
+    def make_plan(self):
+        return make.make_plan()
 
     def day(self):
         """Half of them on the last day of a window or beside it, where rules turn over."""

@@ -8,11 +8,15 @@ from indicators.rules.calendar import (
     SOON_DAYS,
     PeriodState,
     due_periods_between,
+    first_due,
     is_due,
     is_soon,
     last_due,
     month_window,
     period_state,
+    year_and_month,
+    year_start,
+    years_after,
 )
 
 
@@ -68,3 +72,29 @@ def test_a_period_is_open_from_its_first_day_through_its_last(day, state):
 def test_what_is_due_within_a_month_is_soon(days, soon):
     day = dt.date(2023, 8, 16)
     assert is_soon(day + dt.timedelta(days), day) is soon
+
+
+def test_a_plan_from_july_counts_its_periods_by_the_calendars_quarters():
+    """Its periods 1, 2, 3 are July, August, September; the first half of its year ends in December."""
+    numbers = range(1, 14)
+    assert [last_due(number, 3, 7) for number in numbers] == [0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12, 12]
+    assert [last_due(number, 6, 7) for number in numbers] == [0, 0, 0, 0, 0, 6, 6, 6, 6, 6, 6, 12, 12]
+    assert [last_due(number, 12, 7) for number in numbers] == [0] * 5 + [6] * 8
+    assert [first_due(cycle, 7) for cycle in (1, 3, 6, 12)] == [1, 3, 6, 6]
+    assert [first_due(cycle, 5) for cycle in (1, 3, 6, 12)] == [1, 2, 2, 8]  # May, June, June, December
+    assert due_periods_between(6, 13, 3, 7) == 2  # March and June of the second year
+    assert [year_and_month(2026, 7, number) for number in (1, 6, 7, 13)] == [
+        (2026, 7),
+        (2026, 12),
+        (2027, 1),
+        (2027, 7),
+    ]
+
+
+def test_a_year_of_several_has_its_own_last_due_period():
+    """A quarterly sum that begins again in January 2027 (13): nothing of that year is due before March (15)."""
+    assert [last_due(number, 3) for number in (12, 13, 14, 15)] == [12, 12, 12, 15]
+    assert [last_due(number, 3, 1, year_start(number)) for number in (12, 13, 14, 15)] == [12, 0, 0, 15]
+    assert [year_start(number) for number in (1, 12, 13, 24, 25)] == [1, 1, 13, 13, 25]
+    assert years_after(dt.date(2028, 2, 29), 1) == dt.date(2029, 2, 28)
+    assert years_after(dt.date(2026, 7, 1), 2) == dt.date(2028, 7, 1)

@@ -10,7 +10,7 @@ from indicators.rules.definition import Definition, closing_period, in_force
 from indicators.rules.kinds import Comparator
 
 WINDOWS = [Window(month, dt.date(2023, month, 14)) for month in range(1, 13)]
-LAST_DAY = dt.date(2023, 12, 31)
+FIRST_DAY, LAST_DAY = dt.date(2023, 1, 1), dt.date(2023, 12, 31)
 
 
 def definition(threshold, first_period=1):
@@ -28,7 +28,24 @@ def definition(threshold, first_period=1):
     ],
 )
 def test_the_closing_period(due, closing):
-    assert closing_period(WINDOWS, due, LAST_DAY) == closing
+    assert closing_period(WINDOWS, due, FIRST_DAY, LAST_DAY) == closing
+
+
+@pytest.mark.parametrize(
+    ("due", "closing"),
+    [
+        (dt.date(2023, 12, 31), 12),  # not January 2024, whose window reaches to the 14th: the year's last
+        (dt.date(2024, 1, 1), 13),
+        (dt.date(2024, 12, 20), 24),
+        (dt.date(2025, 12, 31), 36),
+        (dt.date(2026, 1, 1), None),
+    ],
+)
+def test_the_closing_period_of_a_plan_over_three_years(due, closing):
+    windows = [
+        Window(12 * year + month, dt.date(2023 + year, month, 14)) for year in range(3) for month in range(1, 13)
+    ]
+    assert closing_period(windows, due, FIRST_DAY, dt.date(2025, 12, 31)) == closing
 
 
 def test_a_period_is_judged_by_the_last_definition_made_of_those_that_have_begun():
