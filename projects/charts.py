@@ -15,6 +15,8 @@ from projects.status import Brief
 
 # Pixels: a row, the smallest drawing, its margins above and below, the thickest bar.
 ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
+# Pixels for the names at the left of a wide drawing, and the letters that fit there; a narrow one has the codes alone.
+NAMES, CODES, LONGEST_NAME = 372, 48, 44
 COLOURS = {
     Lateness.DONE: "var(--achieved-mark)",
     Lateness.STOPPED: "var(--no-data-mark)",
@@ -104,7 +106,7 @@ def timeline(all_bars: Sequence[Bar], today: dt.date) -> dict:
         ],
         "layout": plotly_theme.layout(
             height=height,
-            margin={"l": 56, "r": 16, "t": 8, "b": 36},
+            margin={"l": NAMES, "r": 16, "t": 8, "b": 36},
             hovermode="closest",
             barmode="overlay",
             xaxis={
@@ -120,11 +122,15 @@ def timeline(all_bars: Sequence[Bar], today: dt.date) -> dict:
                 "showgrid": False,
                 "tickmode": "array",
                 "tickvals": [row for row, _ in rows],
-                "ticktext": [bar.label for bar in all_bars],
+                "ticktext": [f"{bar.label} {_short(bar.name, LONGEST_NAME)}" for bar in all_bars],
             },
             shapes=[_today(today)] if first <= today <= last else [],
         ),
-        "narrow": {"margin": {"l": 48, "r": 8, "t": 8, "b": 36}, "xaxis": narrow_months},
+        "narrow": {
+            "margin": {"l": CODES, "r": 8, "t": 8, "b": 36},
+            "xaxis": narrow_months,
+            "yaxis": {"ticktext": [bar.label for bar in all_bars]},
+        },
         "config": plotly_theme.CONFIG,
         "locale": plotly_theme.LOCALE,
         "walk": "bar",
@@ -172,8 +178,8 @@ def _months(first: dt.date, last: dt.date, most: int) -> dict:
     }
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 80 else name[:79].rstrip() + "…"
+def _short(name: str, most: int = 80) -> str:
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
 def _percent(percent: Decimal | None) -> str:

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from core import formatting
+from core import clock, formatting
 from core.charts import microcharts, plotly_svg
 from core.charts.plotly_svg import Figure
 from core.formatting import Number
@@ -82,6 +82,23 @@ class ForecastTarget(FigureTarget, Protocol):
 
     @property
     def is_share(self) -> bool: ...
+
+
+class LedTarget(Protocol):
+    """A target with who leads it."""
+
+    @property
+    def due(self) -> dt.date: ...
+
+    @property
+    def leads(self) -> tuple[str, ...]: ...
+
+
+class JudgedRow(Protocol):
+    """A row as far as it needs attention."""
+
+    @property
+    def is_bad(self) -> bool: ...
 
 
 class FigureRow(Protocol):
@@ -600,6 +617,17 @@ def drawn(figure: Figure, key: str, width: int, height: int) -> SafeString:
         plotly_svg.draw(figure, key, width, height),
         plotly_svg.draw(figure, key, 324, height, narrow=True),
     )
+
+
+@register.simple_tag
+def responsible(target: LedTarget, line: JudgedRow | None, last_day: dt.date) -> str:
+    """Return who leads a target and its due date; of one that needs attention the days left too, until the plan's last day:
+    the names, `hạn`, the date, `còn 137 ngày`. {% responsible target line selection.plan.last_day %}"""
+    leads, today = ", ".join(target.leads), clock.today()
+    due = f"hạn {formatting.date(target.due)}" if target.due else ""
+    if due and line is not None and line.is_bad and today <= last_day:
+        due += f", {formatting.days_left(target.due, today)}"
+    return " · ".join(part for part in (leads, due) if part)
 
 
 # Period and basis of a page, kept in the address

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from core.charts import plotly_svg, plotly_theme
 from projects import charts
-from projects.charts import Bar
+from projects.charts import NAMES, Bar
 from projects.schedule_rules import Lateness
 
 TODAY = dt.date(2023, 8, 16)
@@ -44,7 +45,11 @@ def test_a_bar_a_project_in_the_colour_of_its_judgement():
         ],
         "Đúng tiến độ": [(1, "2023-03-01", 305, "I-2 Dự án I-2. Vì thế.")],
     }
-    assert figure["layout"]["yaxis"]["ticktext"] == ["I-1", "I-2", "I-3"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["I-1 Dự án I-1", "I-2 Dự án I-2", "I-3 Dự án I-3"]
+    assert figure["narrow"]["yaxis"]["ticktext"] == ["I-1", "I-2", "I-3"]
+    long = bar("I-4", dt.date(2023, 1, 1), dt.date(2023, 4, 1))
+    (named,) = charts.timeline([replace(long, name="a" * 60)], TODAY)["layout"]["yaxis"]["ticktext"]
+    assert named == "I-4 " + "a" * 43 + "…"
     assert figure["layout"]["height"] == 336 and charts.timeline(BARS * 15, TODAY)["layout"]["height"] == 44 + 45 * 21
     assert figure["layout"]["shapes"][0]["x0"] == "2023-08-16"
     marks = figure["data"][-1]
@@ -73,17 +78,17 @@ def test_months_along_the_axis():
 
 
 def test_the_server_draws_what_the_library_would():
-    drawn = plotly_svg.draw(charts.timeline(BARS, TODAY), "bieu-do", 56 + 367 + 16, 336)
-    # A pixel a day: the axis runs 367 days from 1 January, its margins are 56 and 16.
+    drawn = plotly_svg.draw(charts.timeline(BARS, TODAY), "bieu-do", NAMES + 367 + 16, 336)
+    # A pixel a day: the axis runs 367 days from 1 January, its margins are those of the names and 16.
     bars = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"[^>]*><title>([^:]+):', drawn)
     assert [(x, width, word) for x, _, width, _, word in bars] == [
-        ("56", "90", "Quá hạn"),
-        ("56", "364", "Quá hạn"),
-        ("115", "305", "Đúng tiến độ"),
+        (f"{NAMES}", "90", "Quá hạn"),
+        (f"{NAMES}", "364", "Quá hạn"),
+        (f"{NAMES + 59}", "305", "Đúng tiến độ"),
     ]
     heights = {y: float(height) for _, y, _, height, _ in bars}
     assert len(heights) == 3 and set(heights.values()) == {14.0}  # few bars are no thicker
-    assert f'x1="{56 + 227}"' in drawn  # today: 227 days after 1 January
+    assert f'x1="{NAMES + 227}"' in drawn  # today: 227 days after 1 January
     assert "Mốc chưa xong: I-1, hạn 02/03/2023" in drawn
     # Of many, half a row of 945 pixels for 45,2 rows.
     assert 'height="10.5"' in plotly_svg.draw(charts.timeline(BARS * 15, TODAY), "bieu-do", 1120, 989)

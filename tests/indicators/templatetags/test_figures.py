@@ -29,6 +29,23 @@ def rendered(source, path="/", **values):
     return template.render(Context({"request": RequestFactory().get(path), **values})).strip()
 
 
+@pytest.mark.parametrize(
+    ("is_bad", "day", "said"),
+    [
+        (True, 16, "Sở TTTT, VP UBND tỉnh · hạn 31/08/2023, còn 15 ngày"),
+        (True, 31, "Sở TTTT, VP UBND tỉnh · hạn 31/08/2023, hạn hôm nay"),
+        (False, 16, "Sở TTTT, VP UBND tỉnh · hạn 31/08/2023"),
+        (None, 16, "Sở TTTT, VP UBND tỉnh · hạn 31/08/2023"),
+    ],
+)
+def test_a_line_names_who_leads_it_and_a_bad_one_the_days_left(monkeypatch, is_bad, day, said):
+    monkeypatch.setattr(figures.clock, "today", lambda: dt.date(2023, 8, day))
+    led = SimpleNamespace(leads=("Sở TTTT", "VP UBND tỉnh"), due=dt.date(2023, 8, 31))
+    row = None if is_bad is None else SimpleNamespace(is_bad=is_bad)
+    assert figures.responsible(led, row, dt.date(2023, 12, 31)) == said
+    assert figures.responsible(led, row, dt.date(2023, 8, 15)) == "Sở TTTT, VP UBND tỉnh · hạn 31/08/2023"  # it is over
+
+
 @pytest.mark.parametrize("code", list(Status))
 def test_a_badge_has_icon_word_and_class(code):
     drawn = figures.status(code.value)
