@@ -186,9 +186,12 @@ class CallField(models.Model):
     @property
     def bounds(self) -> str:
         """The bounds of a number in words; empty without any."""
-        low = f"từ {formatting.number(self.minimum)}" if self.minimum is not None else ""
-        high = f"đến {formatting.number(self.maximum)}" if self.maximum is not None else ""
-        return " ".join(filter(None, [low, high]))
+        low, high = (formatting.number(bound) for bound in (self.minimum, self.maximum))
+        if self.minimum is not None and self.maximum is not None:
+            return f"từ {low} đến {high}"
+        if self.minimum is not None:
+            return f"từ {low} trở lên"
+        return f"không quá {high}" if self.maximum is not None else ""
 
 
 class AnswerState(models.TextChoices):

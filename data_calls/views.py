@@ -43,13 +43,16 @@ def calls(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def compose(request: SignedInRequest, pk: int | None = None) -> HttpResponseBase:
-    """Show and store the form of a call that is being composed. POST with `act=xem` goes on to the preview."""
+    """Show and store the form of a call that is being composed. POST with `act=xem` goes on to the preview, `act=bo` throws it
+    away."""
     if not services.may_call(request.user):
         raise Http404("Tài khoản không gửi yêu cầu báo cáo được.")
     stored = None if pk is None else _call(request, pk)
     if stored is not None and not stored.is_draft:
         raise Http404("Yêu cầu này đã gửi.")
     plan = stored.plan if stored else plan_of(request)
+    if stored is not None and request.POST.get("act") == "bo":
+        return _drop(request, stored)
     data = request.POST if request.method == "POST" else None
     form, questions = ComposeForm(stored, data), questions_form(stored, data)
     refusal = ""
@@ -81,6 +84,16 @@ def compose(request: SignedInRequest, pk: int | None = None) -> HttpResponseBase
         "errors": errors,
     }
     return render(request, "data_calls/compose.html", context, status=_status(refusal, errors))
+
+
+def _drop(request: SignedInRequest, stored: DataCall) -> HttpResponseBase:
+    """Throw a composed call away."""
+    try:
+        services.drop(call=stored, **_who(request))
+        messages.success(request, "Đã bỏ bản soạn.")
+    except ActionNotAllowed as refused:
+        messages.error(request, str(refused))
+    return redirect("data_calls")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

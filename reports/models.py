@@ -441,7 +441,7 @@ class FilledTemplate(models.Model):
     the version that it was made from."""
 
     version = models.ForeignKey(
-        ReportVersion, verbose_name="bản", on_delete=models.PROTECT, related_name="filled_templates"
+        ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="filled_templates"
     )
     revision = models.PositiveIntegerField("của lần lưu")
     template = models.ForeignKey(

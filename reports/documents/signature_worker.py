@@ -28,7 +28,11 @@ def roots(folder: Path) -> list:
     """Return the certificates of the folder's files, PEM or DER."""
     from pyhanko.keys import load_certs_from_pemder
 
-    names = sorted(path for path in folder.iterdir() if path.suffix.lower() in CERTIFICATES)
+    names = sorted(path for path in folder.glob("*") if path.suffix.lower() in CERTIFICATES)
+    if not names:
+        raise BadSignedFile(
+            "Thư mục chứng thư gốc của máy chủ (SIGNATURE_ROOTS) không có chứng thư nào: đề nghị quản trị."
+        )
     return list(load_certs_from_pemder([str(path) for path in names]))
 
 

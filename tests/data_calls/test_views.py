@@ -91,6 +91,9 @@ def test_from_the_question_to_the_table(as_person, world):
     again |= {"cau-0-ORDER": "2", "cau-1-ORDER": "3", "agencies": ["s1", "x11"], "act": "luu"}
     assert "Đã lưu bản soạn" in words(so.post(edit, again, follow=True))
     assert [field.label for field in call.fields.all()] == ["Khó khăn", "Số máy chủ"]
+    other = services.copy(call=call, plan=world.plan, by=world.so)
+    assert "Đã bỏ bản soạn" in words(so.post(f"{LIST}{other.pk}/sua/", {"act": "bo"}, follow=True))
+    assert DataCall.objects.get() == call
     stale = so.post(edit, again | {"seen": "0"})
     assert stale.status_code == 409 and "Có người vừa ghi" in words(stale) and fields(stale)["seen"] == "1"
     sent = so.post(f"{LIST}{call.pk}/xem-truoc/", {"seen": "1"}, follow=True)
@@ -102,7 +105,7 @@ def test_from_the_question_to_the_table(as_person, world):
     own = f"{call.get_absolute_url()}s1/"
     typed = fields(an.get(own)) | {"cau-1": "Thiếu người.", "cau-2": "501", "act": "nop"}
     bad = an.post(own, typed)
-    assert bad.status_code == 422 and "Số phải đến 500." in words(bad) and fields(bad)["cau-1"] == "Thiếu người."
+    assert bad.status_code == 422 and "Số phải không quá 500." in words(bad) and fields(bad)["cau-1"] == "Thiếu người."
     missing = an.post(own, typed | {"cau-2": ""})
     assert missing.status_code == 409 and "Còn 1 câu bắt buộc chưa trả lời: Số máy chủ" in words(missing)
     done = an.post(own, typed | {"cau-2": "12"}, follow=True)

@@ -76,6 +76,12 @@ def test_anything_else_is_refused(published, roots, forge, reason):
         signature_worker.check(published, forge(published), roots, NOW)
 
 
+def test_a_folder_without_roots_is_said(tmp_path):
+    for folder in (tmp_path, tmp_path / "khong-co"):
+        with pytest.raises(signature_worker.BadSignedFile, match="không có chứng thư nào"):
+            signature_worker.roots(folder)
+
+
 def test_a_byte_changed_within_a_signature_is_seen(published, roots):
     """The signature's own time, in the signed bytes after the published ones."""
     signed = pki.sign(published)

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from docx import Document
 
+from reports.documents import services as reports
 from reports.documents.own_templates import services
 from reports.documents.own_templates.variables import shape, values_of
 from reports.models import FilledTemplate, OwnTemplate
@@ -73,6 +74,16 @@ def test_from_upload_to_a_kept_file(published, as_person, client):
     table = Document(BytesIO(content)).tables[0]
     assert len(table.rows) == len(values_of(version)["chi_tieu"]) and table.rows[0].cells[0].text == "I.1"
     assert "theo Biểu 1, lần 3" in words(lam.get(report)) and "theo lần 3" in words(khanh.get(page))
+
+
+def test_a_draft_with_a_filled_template_can_be_discarded(drafted, as_person, province):
+    khanh, draft = as_person("khanh"), drafted("2023-07")
+    khanh.post(LIST, {"ten": "Biểu 1", "tep": upload(word("{{ trich_yeu }}"))})
+    khanh.post(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/", {"bieu-mau": OwnTemplate.objects.get().pk})
+    kept = FilledTemplate.objects.get()
+    assert as_person("khanh").get(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/{kept.pk}/").status_code == 200
+    reports.discard(version=draft, revision=draft.revision, by=province.people["khanh"])
+    assert not FilledTemplate.objects.exists()
 
 
 def test_a_pdf_where_the_machine_has_an_office_program(tmp_path, monkeypatch):
