@@ -81,6 +81,7 @@ def test_a_draft_with_a_filled_template_can_be_discarded(drafted, as_person, pro
     khanh.post(LIST, {"ten": "Biểu 1", "tep": upload(word("{{ trich_yeu }}"))})
     khanh.post(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/", {"bieu-mau": OwnTemplate.objects.get().pk})
     kept = FilledTemplate.objects.get()
+    assert kept.name in words(khanh.get(f"/bao-cao/{draft.report_id}/"))
     assert as_person("khanh").get(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/{kept.pk}/").status_code == 200
     reports.discard(version=draft, revision=draft.revision, by=province.people["khanh"])
     assert not FilledTemplate.objects.exists()
