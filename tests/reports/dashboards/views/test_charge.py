@@ -248,5 +248,5 @@ def test_its_agency_drafts_and_publishes_its_own_report(as_person, province, cha
     assert {who.get(f"/bao-cao/{report.pk}/soan/").status_code for who in (hoa, dung, as_person("lam"))} == {404}
     assert report.title not in words(hoa.get("/bao-cao/"))
     version = report.versions.get()
-    assert version.made_by == province.people["chi"] and version.letterhead.issuer == "Văn phòng UBND tỉnh"
+    assert version.made_by == province.people["chi"] and version.letterhead.issuer == "Văn phòng Ủy ban nhân dân tỉnh"
     assert version.signer.powers == "CHÁNH VĂN PHÒNG"
