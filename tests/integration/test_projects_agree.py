@@ -30,7 +30,7 @@ from reports.documents.renderers import xlsx
 from tests import factories
 from tests.page import words
 from tests.projects.conftest import RUNNING
-from tests.reports.conftest import roll_up
+from tests.reports.conftest import GUARDS, roll_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -280,7 +280,9 @@ def test_last_months_report_stays_as_it_was(year, client):
         workflow.approve(submission=july, by=year.so)
     kind, asked = composition.find(year.plan, "du-an", "2023-07", "toan-tinh", "chinh-thuc")
     version = drafts.draft(kind=kind, report_request=asked, by=year.so)
-    drafts.publish(version=version, revision=version.revision, base_url="https://vi.du/", by=year.so)
+    drafts.publish(
+        version=version, revision=version.revision, base_url="https://vi.du/", by=year.so, acknowledged=GUARDS
+    )
     client.force_login(year.so)
 
     def published():
