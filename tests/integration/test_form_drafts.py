@@ -86,6 +86,7 @@ WITHOUT_TEXT = {
     "admin/agencies/user/change_form.html",
     "agencies/slips.html",
     "core/jobs/job.html",
+    "indicators/review/follow_ups.html",
     "exchange/open_data/overview.html",
     "data_calls/preview.html",
     "reports/documents/own_templates/own_template.html",
