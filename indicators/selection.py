@@ -168,7 +168,7 @@ def plan_of(request: HttpRequest) -> Plan:
 
 def select(request: HttpRequest) -> Selection:
     """Return the selection of a page of figures, also set on the request for the page's frame. Two queries; without `ky` two
-    more for each period examined, unless they are remembered.
+    more, unless the answer is remembered.
 
     Without `ky` the newest period with enough reports (`opened_by_itself`), which then stands in the request too: the
     links of the page name it. 404 where there is no plan or no period; WrongAddress for a period or basis that does not exist.
@@ -209,12 +209,12 @@ def _selected(request: HttpRequest) -> Selection:
 
 def opened_by_itself(newest: Selection) -> Selection:
     """Return the selection with the newest period up to its own that has enough reports on its basis: what every page of
-    figures opens on. None has: its own. Two queries for each period examined, none where the answer is remembered."""
+    figures opens on. None has: its own. Two queries, none where the answer is remembered."""
 
     def examine() -> str:
         known = [period for period in newest.periods if period.number <= newest.period.number]
-        period, later = completeness.newest_with_enough(newest.plan, known, newest.basis)
-        numbers = (period.number, later.period.number, later.counted, later.expected) if later else (period.number,)
+        period, running = completeness.newest_with_enough(newest.plan, known, newest.basis)
+        numbers = (period.number, known[-1].number, *running) if running else (period.number,)
         return " ".join(map(str, numbers))
 
     number, *rest = map(int, page_cache.remembered(newest, f"opened {newest.period.number}", examine).split())

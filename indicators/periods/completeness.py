@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, When
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, When
 
 from core import formatting
 from indicators.models import COUNTS_AS_SENT, Assignment, Basis, Frequency, Plan, ReportingPeriod, State, Submission
@@ -164,17 +164,27 @@ def period_reporting(
 
 def newest_with_enough(
     plan: Plan, periods: Sequence[ReportingPeriod], basis: Basis
-) -> tuple[ReportingPeriod, PeriodReporting | None]:
-    """Return the newest of a plan's periods with enough reports on a basis, and the newest one after it, which has not; the
-    last period and None where none has. Two queries for each period examined.
+) -> tuple[ReportingPeriod, tuple[int, int] | None]:
+    """Return the newest of a plan's periods with enough reports on a basis and, where the last one has not, of that one the
+    agencies that count and those with a report due. Where none has enough: the last period and None. Two queries.
 
     periods: in order, at least one.
     """
-    later = None
+    owed, counted = owing(plan, periods), _counted(periods, basis)
+    shares = {p.number: (len(owed[p.number] & counted[p.number]), len(owed[p.number])) for p in periods}
     for period in reversed(periods):
-        owed, sent = owing(plan, [period]), sent_reports([period])
-        reporting = period_reporting(period, owed, sent, basis, plan.min_coverage)
-        if reporting.is_complete:
-            return period, later
-        later = later or reporting
+        count, expected = shares[period.number]
+        if expected and not is_low(count, expected, plan.min_coverage):
+            return period, shares[periods[-1].number] if period != periods[-1] else None
     return periods[-1], None
+
+
+def _counted(periods: Sequence[ReportingPeriod], basis: Basis) -> dict[int, set[int]]:
+    """Return the agencies whose report counts on a basis, by period. One query."""
+    numbers = {period.pk: period.number for period in periods}
+    counts = Q(is_official=True) if basis == Basis.OFFICIAL else COUNTS_AS_SENT
+    reports = Submission.objects.filter(counts, period__in=numbers, first_submitted_at__isnull=False)
+    agencies: dict[int, set[int]] = {number: set() for number in numbers.values()}
+    for period, agency in reports.values_list("period_id", "agency_id"):
+        agencies[numbers[period]].add(agency)
+    return agencies

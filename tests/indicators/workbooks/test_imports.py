@@ -731,7 +731,7 @@ def test_locked_reports_of_communes_stay_as_they_are(office, below):
     assert "0 thay đổi" in words(_sent(below, filled))
     said = words(_sent(below, filled.put("x11", "I.1", numerator=31).put("x12", "I.1", numerator=4)))
     assert "Phiếu đã nộp, đang chờ duyệt." in said
-    assert "Phiếu đã phê duyệt." in said
+    assert "Phiếu đã duyệt." in said
     assert (figures("x11")["I.1"][0], figures("x12")["I.1"][0]) == (30, 3)
 
 
