@@ -35,6 +35,8 @@ BEFORE: tuple[Column[CallAnswer], ...] = (
 
 def _column(field: CallField, table: CallTable) -> Column[CallAnswer]:
     def cell(row: CallAnswer) -> Decimal | str | None:
+        if not row.is_sent:  # as on the page: what is not sent is in no sum
+            return ""
         value = row.value_of(field)
         if value is not None and value.number is not None:
             return value.number

@@ -25,6 +25,7 @@ MOST_DAYS = 366
 MOST_FIELDS = 40
 CONFLICT = "Có người vừa ghi vào yêu cầu này. Chưa lưu gì; xem lại rồi lưu lần nữa."
 NOTHING = "Không có gì thay đổi."
+OVER = f"Yêu cầu này không còn thu nữa. {NOTHING}"
 
 
 @dataclass(frozen=True)
@@ -217,10 +218,11 @@ def hand_over(call: DataCall) -> int:
     """Ask the successors of agencies that ended before they answered; return how many agencies ended. A successor that is
     asked already is not asked twice; an agency without successor is only marked."""
     today = clock.today()
-    ended = list(call.answers.filter(state__in=OWING, agency__last_day__lt=today).select_related("agency"))
-    if not ended:
+    owing = call.answers.filter(state__in=OWING, agency__last_day__lt=today)
+    if not owing.exists() or not locked(call).is_running:
         return 0
-    plan_guard.require_open(call.plan, reports=True)
+    # Under the lock: an answer that was submitted meanwhile stays with its agency.
+    ended = list(owing.select_for_update(of=("self",)).select_related("agency"))
     present = set(call.answers.values_list("agency", flat=True))
     for answer in ended:
         new = [agency for agency in _successors(answer.agency, today) if agency.pk not in present]
@@ -272,7 +274,7 @@ def _running(call: DataCall, by: User, seen: int | None = None) -> DataCall:
     _require(by)
     stored = locked(call, seen)
     if not stored.is_running:
-        raise ActionNotAllowed(f"Yêu cầu này không còn thu nữa. {NOTHING}")
+        raise ActionNotAllowed(OVER)
     return stored
 
 

@@ -1,5 +1,6 @@
 """Pages of data calls: the list, composing and preview, the table of answers, one answer, files."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from csp.decorators import csp_update
@@ -12,14 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
-from core import clock, files
+from agencies.models import Level
+from core import clock, files, formatting
 from data_calls import answers, exports, services
 from data_calls.audience import Audience, without_people
 from data_calls.forms import AnswerForm, ComposeForm, ExtendForm, ReasonForm, names_of, questions_form
 from data_calls.models import CallAnswer, CallField, CallFile, CallReminder, DataCall
 from data_calls.queries import VIEWS, CallTable, call_list, call_table
 from indicators import page_cache
-from indicators.errors import ActionNotAllowed
+from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.selection import plan_of
 from indicators.submissions import file_types
 
@@ -67,7 +69,7 @@ def compose(request: SignedInRequest, pk: int | None = None) -> HttpResponseBase
             )
         except ActionNotAllowed as refused:
             refusal = str(refused)
-            if stored is not None:
+            if stored is not None and isinstance(refused, EditConflict):
                 _renew(form, _call(request, stored.pk).revision)
         else:
             if data.get("act") == "xem":
@@ -107,9 +109,8 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponseBase:
         return redirect(stored)
     refusal = ""
     if request.method == "POST":
-        seen = request.POST.get("seen", "")
         try:
-            sent = services.send(call=stored, seen=int(seen) if seen.isdecimal() else None, **_who(request))
+            sent = services.send(call=stored, seen=_seen(request), **_who(request))
         except ActionNotAllowed as refused:
             refusal = str(refused)
             stored = _call(request, pk)
@@ -150,13 +151,16 @@ def call(request: SignedInRequest, pk: int) -> HttpResponseBase:
         form = forms.get(act)
         if act not in ACTS or not services.may_call(request.user):
             raise Http404("Không có việc này.")
-        if form is None or form.is_valid():
+        if act in WITH_FORM and form is None:
+            refusal = services.OVER
+        elif form is None or form.is_valid():
             try:
                 return ACTS[act](request, stored, form)
             except ActionNotAllowed as refused:
                 refusal = str(refused)
                 stored = _call(request, pk)
-                _renew(form, stored.revision)
+                if isinstance(refused, EditConflict):
+                    _renew(form, stored.revision)
     table = call_table(stored, view)
     reminders = CallReminder.objects.filter(answer__call=stored).select_related("by").order_by("at", "pk")
     last = {reminder.answer_id: reminder for reminder in reminders}
@@ -169,7 +173,7 @@ def call(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "view": view,
         "rows": [(answer, _cells(table, answer), last.get(answer.pk)) for answer in table.rows],
         "remindable": sum(_is_remindable(answer, last.get(answer.pk)) for answer in table.owing),
-        "approvable": sum(answer.submitted_by_id != request.user.pk for answer in table.waiting),
+        "approvable": [_ticket(answer) for answer in table.waiting if answer.submitted_by_id != request.user.pk],
         "forms": forms if may_call else {},
         "may_call": may_call,
         "refusal": refusal,
@@ -196,15 +200,17 @@ def answer(request: SignedInRequest, pk: int, code: str) -> HttpResponseBase:
             data if act == "tra-lai" else None, initial={"seen": shown.revision}, auto_id="tra-lai-%s"
         )
     if data is not None:
+        is_conflict = False
         try:
             done = _on_answer(request, shown, act, form, decision)
         except ActionNotAllowed as refused:
-            refusal, done = str(refused), False
+            refusal, done, is_conflict = str(refused), False, isinstance(refused, EditConflict)
         if done:
             return redirect(shown)
         shown = _answer(request, pk, code)
-        for refused_form in (form, decision):
-            _renew(refused_form, shown.revision)
+        if is_conflict:
+            for refused_form in (form, decision):
+                _renew(refused_form, shown.revision)
     errors = (form.errors if form is not None else None) or (decision.errors if decision is not None else None)
     context = {
         "plan": shown.call.plan,
@@ -212,6 +218,8 @@ def answer(request: SignedInRequest, pk: int, code: str) -> HttpResponseBase:
         "answer": shown,
         "questions": [_question(question, shown, form) for question in questions],
         "form": form,
+        "unsaved": _unsaved(request.POST, questions, form, decision),
+        "others": _others(request, shown),
         "decision": decision,
         "may_submit": answers.may_submit(request.user, shown),
         "may_approve": may_decide and shown.submitted_by_id != request.user.pk,
@@ -285,8 +293,7 @@ def _on_answer(
         messages.success(request, "Đã trả lại; đơn vị được báo ngay.")
         return True
     if act == "duyet" and decision is not None:
-        seen = request.POST.get("seen", "")
-        answers.approve(answers=[shown], seen=int(seen) if seen.isdecimal() else None, **_who(request))
+        answers.approve(answers=[shown], seen=_seen(request), **_who(request))
         messages.success(request, "Đã duyệt bản trả lời.")
         return True
     concerned = services.may_call(request.user) or answers.may_fill_in(request.user, shown)
@@ -341,10 +348,23 @@ def _copy(request: SignedInRequest, stored: DataCall, form: Any) -> HttpResponse
 
 
 def _approve(request: SignedInRequest, stored: DataCall, form: Any) -> HttpResponseBase:
+    seen = set(request.POST.getlist("ban"))
     waiting = [one for one in call_table(stored).waiting if one.submitted_by_id != request.user.pk]
-    done = answers.approve(answers=waiting, **_who(request))
-    messages.success(request, f"Đã duyệt {len(done)} bản trả lời.")
+    as_seen = [one for one in waiting if _ticket(one) in seen]
+    done = answers.approve(answers=as_seen, **_who(request))
+    if len(as_seen) < len(waiting):
+        more = formatting.number(len(waiting) - len(as_seen))
+        messages.warning(
+            request, f"{more} bản trả lời nộp hoặc đổi sau khi trang này mở ra: chưa duyệt, xem rồi duyệt."
+        )
+    if done:
+        messages.success(request, f"Đã duyệt {formatting.number(len(done))} bản trả lời.")
     return redirect(stored)
+
+
+def _ticket(answer: CallAnswer) -> str:
+    """Return an answer as the page that approves several has seen it."""
+    return f"{answer.pk}-{answer.revision}"
 
 
 def _print(request: SignedInRequest, stored: DataCall, form: Any) -> HttpResponseBase:
@@ -367,6 +387,10 @@ ACTS = {
     "duyet": _approve,
     "in": _print,
 }
+
+
+# The acts that have a form on the page.
+WITH_FORM = ("gia-han", "ket-thuc", "rut")
 
 
 def _call_forms(request: SignedInRequest, stored: DataCall) -> dict[str, Any]:
@@ -394,6 +418,30 @@ def _question(question: Any, shown: CallAnswer, form: AnswerForm | None) -> dict
         "files": [file for file in shown.files.all() if file.field_id == question.pk],
         "text": shown.shown(question),
     }
+
+
+def _unsaved(
+    data: QueryDict, questions: Sequence[CallField], form: AnswerForm | None, decision: ReasonForm | None
+) -> list[tuple[str, str]]:
+    """Return (heading, text) of what was typed in a form that the page has no more: it is not stored, and not lost."""
+    typed: list[tuple[str, str]] = []
+    if form is None and data.get("act") in ("luu", "nop"):
+        typed = [(question.heading, data.get(question.name, "").strip()) for question in questions]
+    if decision is None and data.get("act") == "tra-lai":
+        typed = [("Lý do trả lại", data.get("reason", "").strip())]
+    return [(heading, text) for heading, text in typed if text]
+
+
+def _others(request: SignedInRequest, shown: CallAnswer) -> list[CallAnswer]:
+    """Return the other answers to a call for people of a district, who help their communes to answer."""
+    agency = request.user.agency
+    if request.user.reads_everything or agency is None or agency.level != Level.DISTRICT:
+        return []
+    rows = CallAnswer.objects.visible_to(request.user).filter(call=shown.call_id).exclude(pk=shown.pk)
+    others = list(rows.select_related("agency__parent"))
+    for other in others:
+        other.call = shown.call
+    return others
 
 
 def _cells(table: CallTable, shown: CallAnswer) -> list[tuple[CallField, str]]:
@@ -440,6 +488,12 @@ def _renew(form: Form | None, revision: int) -> None:
         typed = cast(QueryDict, form.data).copy()
         typed["seen"] = str(revision)
         form.data = typed
+
+
+def _seen(request: SignedInRequest) -> int:
+    """Return the revision that the page was made with; -1, which is none, for anything else."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
 
 
 def _who(request: SignedInRequest) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def tasks_of(user: User, plans: Sequence[Plan]) -> list[Task]:
     if user.holds(Role.FOCAL) and user.agency_id:
         mine.append(Q(state__in=OWING, agency=user.agency_id))
     if may_call(user):
-        mine.append(Q(state=AnswerState.SUBMITTED))
+        mine.append(Q(state=AnswerState.SUBMITTED) & ~Q(submitted_by=user.pk))  # nobody approves their own
     if not mine:
         return []
     rows = CallAnswer.objects.filter(reduce(or_, mine), call__state=CallState.SENT, call__plan__in=plans)

@@ -144,3 +144,15 @@ def test_every_morning_who_owes_is_told_once_before_the_day_and_once_after(world
         world.moment.move_to(dt.datetime(2023, 8, day, 2, tzinfo=dt.UTC))
         tasks.follow()
     assert told("data_call_due") == ["xa", "xa"]
+
+
+def test_a_call_that_was_withdrawn_meanwhile_asks_no_successor(world):
+    """The morning's task read the call while it ran."""
+    call = world.sent()
+    old, new = world.tree["x11"], world.tree["x12"]
+    old.last_day = dt.date(2023, 8, 19)
+    old.save()
+    Succession.objects.create(before=old, after=new, first_day=dt.date(2023, 8, 20), way="merge")
+    world.moment.move_to(dt.datetime(2023, 8, 20, 2, tzinfo=dt.UTC))
+    services.withdraw(call=call, reason="Trùng.", by=world.so)
+    assert services.hand_over(call) == 0 and call.answers.count() == 2

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from data_calls import answers, services
 from data_calls.audience import Audience
-from data_calls.models import AnswerState, CallFile, DataCall
+from data_calls.models import AnswerState, CallFile, CallValue, DataCall
 from tests.page import fields, words
 
 pytestmark = pytest.mark.once
@@ -123,7 +123,8 @@ def test_from_the_question_to_the_table(as_person, world):
     assert "Đã trả lại" in words(back)
     assert "Sửa và nộp lại" in words(an.get("/viec-can-lam/")) and "Trả lại: “Thiếu máy ảo.”" in words(an.get(own))
     an.post(own, fields(an.get(own)) | {"cau-2": "14", "act": "nop"})
-    assert "Đã duyệt 1 bản trả lời." in words(son.post(call.get_absolute_url(), {"act": "duyet"}, follow=True))
+    seen = {"ban": fields(son.get(call.get_absolute_url()))["ban"]}
+    assert "Đã duyệt 1 bản trả lời." in words(son.post(call.get_absolute_url(), seen | {"act": "duyet"}, follow=True))
     assert "Đã nhắc 1 đơn vị." in words(son.post(call.get_absolute_url(), {"act": "nhac"}, follow=True))
     assert "Hôm nay đã nhắc" in words(so.post(call.get_absolute_url(), {"act": "nhac"}, follow=True))
     book = load_workbook(BytesIO(son.get(f"{call.get_absolute_url()}tep/").getvalue()))
@@ -208,3 +209,86 @@ def test_a_fixed_number_of_queries(as_person, world, django_assert_num_queries):
         with django_assert_num_queries(9):
             an.get(f"{call.get_absolute_url()}s1/")
     assert services.owed_today(large).count() == 4 and world.answer(large, "s1").state == AnswerState.SUBMITTED
+
+
+def test_a_fault_does_not_hide_what_another_wrote(as_person, world):
+    """huyen types a word for a number while xa stores 1: huyen mends it, and is told of the 1 before it is written over."""
+    own = f"{world.sent().get_absolute_url()}x11/"
+    xa, huyen = as_person("xa"), as_person("huyen")
+    first, second = fields(xa.get(own)), fields(huyen.get(own))
+    assert xa.post(own, first | {"cau-1": "1", "act": "luu"}).status_code == 302
+    wrong = huyen.post(own, second | {"cau-1": "hai", "act": "luu"})
+    assert wrong.status_code == 422
+    mended = huyen.post(own, fields(wrong) | {"cau-1": "2", "act": "luu"})
+    assert mended.status_code == 409 and "Bản đã lưu: 1" in words(mended)
+    assert CallValue.objects.get().number == 1
+
+
+def test_what_was_typed_stays_where_the_form_is_gone(as_person, world):
+    call = world.sent()
+    own = f"{call.get_absolute_url()}s1/"
+    an, so = as_person("an"), as_person("so")
+    typed = fields(an.get(own)) | {"cau-4": "Thiếu người.", "act": "nop"}
+    services.withdraw(call=call, reason="Trùng.", by=world.so)
+    page = an.post(own, typed)
+    assert page.status_code == 409 and "Nội dung vừa gõ, chưa lưu Khó khăn Thiếu người." in words(page)
+    assert "Nội dung vừa gõ" not in words(an.get(own)) and not CallValue.objects.exists()
+    gone = so.post(own, {"act": "tra-lai", "reason": "Thiếu máy ảo.", "seen": "0"})
+    assert gone.status_code == 409 and "chưa lưu Lý do trả lại Thiếu máy ảo." in words(gone)
+
+
+def test_a_call_that_is_over_refuses_forms_that_stayed_open(as_person, world):
+    call = world.sent()
+    address, so = call.get_absolute_url(), as_person("so")
+    services.withdraw(call=call, reason="Trùng.", by=world.so)
+    for act in ("gia-han", "ket-thuc", "rut"):
+        page = so.post(address, {"act": act, "due": "30/08/2023", "reason": "Bão.", "seen": "1"})
+        assert page.status_code == 409 and "không còn thu nữa" in words(page), act
+
+
+def test_a_number_that_is_none_is_no_revision(as_person, world):
+    draft, call = world.compose(), world.sent(title="Đã gửi")
+    world.submit(call, "s1", world.an)
+    so = as_person("so")
+    for seen in ("9" * 5000, "x", ""):
+        assert so.post(f"{LIST}{draft.pk}/xem-truoc/", {"seen": seen}).status_code == 409
+        page = so.post(f"{call.get_absolute_url()}s1/", {"act": "duyet", "seen": seen})
+        assert page.status_code == 409 and "Có người vừa ghi" in words(page)
+
+
+def test_what_is_not_sent_is_not_in_the_workbook(as_person, world):
+    """s1 entered 7 and has not sent it; x11 sent 30."""
+    call = world.sent()
+    answers.save(answer=world.answer(call, "s1"), values=world.values(call, 7), by=world.an)
+    world.submit(call, "x11", world.xa, number=30)
+    book = load_workbook(BytesIO(as_person("so").get(f"{call.get_absolute_url()}tep/").getvalue()))
+    rows = {row[1]: row for row in book["Trả lời"].iter_rows(values_only=True)}
+    assert rows["x11"][2] == 30 and not rows["s1"][2] and not rows["s1"][3]
+
+
+def test_people_of_a_district_reach_each_of_its_communes(as_person, world):
+    call = world.sent(audience=Audience(districts=("h1",)))
+    address = call.get_absolute_url()
+    page = as_person("huyen").get(f"{address}x11/")
+    assert "Đơn vị khác cùng yêu cầu" in words(page) and f'href="{address}x12/"' in page.content.decode()
+    assert "Đơn vị khác" not in words(as_person("xa").get(f"{address}x11/"))
+
+
+def test_nobody_is_asked_to_approve_their_own(as_person, world):
+    call = world.sent(audience=Audience(agencies=("s2",)))
+    world.submit(call, "s2", world.so)
+    assert "Duyệt 1 bản trả lời" not in words(as_person("so").get("/viec-can-lam/"))
+    assert "Duyệt 1 bản trả lời" in words(as_person("son").get("/viec-can-lam/"))
+    assert "Còn 1 bản trả lời chờ duyệt" in words(as_person("so").get(call.get_absolute_url()))
+
+
+def test_only_what_was_seen_is_approved(as_person, world):
+    """x11 submits after the page was opened with s1's answer."""
+    call = world.sent()
+    address, so = call.get_absolute_url(), as_person("so")
+    world.submit(call, "s1", world.an)
+    seen = fields(so.get(address))["ban"]
+    world.submit(call, "x11", world.xa)
+    page = words(so.post(address, {"act": "duyet", "ban": seen}, follow=True))
+    assert "Đã duyệt 1 bản trả lời." in page and "1 bản trả lời nộp hoặc đổi sau khi trang này mở ra" in page
+    assert {code: world.answer(call, code).state for code in ("s1", "x11")} == {"s1": "approved", "x11": "submitted"}
