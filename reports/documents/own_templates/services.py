@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +31,9 @@ from reports.documents.own_templates.variables import shape, values_of
 from reports.models import FOLDER, FilledTemplate, OwnTemplate, OwnTemplateVersion, Report, ReportVersion
 
 WORKER = Path(__file__).with_name("worker.py")
-PATIENCE = 40  # seconds of real time
-PDF_PATIENCE = 90
+# Seconds of real time; together less than a web request may take (docker/nginx.conf).
+PATIENCE = 25
+PDF_PATIENCE = 30
 KINDS = ("docx", "xlsx")
 LONGEST_NAME = 100
 # The office program that makes a PDF of a filled in template, where the machine has one.
@@ -119,7 +123,8 @@ def fill(
     content, kind = preview(template, version), template.template.kind
     if as_pdf:
         content, kind = pdf_of(content, kind), "pdf"
-    name = files.clean_name(f"{template.template.name}, {version.report.title}.{kind}")
+    draft = "Dự thảo " if version.is_draft else ""
+    name = files.clean_name(f"{draft}{template.template.name}, {version.report.title}.{kind}")
     stored = default_storage.save(files.stored_name(FOLDER, name), ContentFile(content))
     try:
         with transaction.atomic():
@@ -156,10 +161,23 @@ def pdf_of(content: bytes, kind: str) -> bytes:
         command = [program, "--headless", "--norestore", f"-env:UserInstallation=file://{folder}/ho-so"]
         command += ["--convert-to", "pdf", "--outdir", folder, str(source)]
         try:
-            subprocess.run(command, capture_output=True, timeout=PDF_PATIENCE, check=True)
+            _run_office(command)
             return source.with_suffix(".pdf").read_bytes()
         except (OSError, subprocess.SubprocessError):
             raise ActionNotAllowed(f"LibreOffice không tạo được PDF từ biểu mẫu này. {NOT_STORED}") from None
+
+
+def _run_office(command: Sequence[str]) -> None:
+    """Run the office program, which starts others; all end with it. Raises SubprocessError."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True) as running:
+        try:
+            if running.wait(timeout=PDF_PATIENCE):
+                raise subprocess.CalledProcessError(running.returncode, command)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            raise
 
 
 def _run(action: str, kind: str, content: bytes, data: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from core import formatting
+from indicators.models import Target
 from reports.documents.model import Document, Heading, Paragraph, Table
 from reports.documents.rendering import shown
 from reports.documents.request import edition_of, word_of
@@ -91,10 +92,19 @@ def values_of(version: ReportVersion) -> dict[str, Any]:
         "muc": _sections(document),
         "chi_tieu": [
             _target(number, code, line, version.snapshot["facts"])
-            for number, (code, line) in enumerate(version.snapshot["facts"]["lines"].items(), 1)
+            for number, (code, line) in enumerate(_in_order(version), 1)
         ],
         "bang": [_table(table) for table in document.tables],
     }
+
+
+def _in_order(version: ReportVersion) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (code, line) of the stored figures in the plan's order, which the database's JSON does not keep; codes that the plan
+    has no more come last. One query."""
+    codes = Target.objects.filter(plan=version.report.plan_id).in_order().values_list("code", flat=True)
+    places = {code: place for place, code in enumerate(codes)}
+    lines: Mapping[str, Mapping[str, Any]] = version.snapshot["facts"]["lines"]
+    return sorted(lines.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0]))
 
 
 def _head(version: ReportVersion, head: DocumentHead, document: Document) -> dict[str, Any]:

@@ -28,7 +28,15 @@ TAG = re.compile(r"\{\{(?P<value>.*?)\}\}|\{%(?P<act>.*?)%\}", re.DOTALL)
 # What docxtpl reads behind the sign of a tag: a row, a paragraph, a column, a run.
 PREFIX = re.compile(r"^(?:tr|tc|p|r)(?=\s)")
 FOR = re.compile(r"^for\s+([^\W\d]\w*)\s+in\s+(.+)$", re.DOTALL)
+# A corner of a range in a formula: column and row.
+CORNER = re.compile(r"(\$?[A-Za-z]{0,3}\$?)(\d+)")
 FILTERS = {"upper", "lower", "default", "length", "join"}
+# Why a template whose tags are right by themselves cannot be filled in.
+CANNOT_FILL = {
+    "docx": "Điền thử không được: xem thẻ trong khung chữ, chú thích cuối trang; hàng lặp của bảng viết liền {%tr for … %} "
+    "ở một hàng và {%tr endfor %} ở một hàng khác.",
+    "xlsx": "Điền thử không được: for và endfor phải ở cùng một hàng; if và endif phải ở cùng một ô.",
+}
 LOOP = {"index": 0, "first": False, "last": False, "length": 0}
 PLAIN = (nodes.Const, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Output, nodes.CondExpr)
 
@@ -87,7 +95,7 @@ class Checker:
         for tag in TAG.finditer(text):
             try:
                 if tag["value"] is not None:
-                    self._value(_bare(tag["value"]))
+                    self._print(tag["value"])
                 else:
                     self._act(place, _bare(tag["act"]))
             except BadExpression as bad:
@@ -102,6 +110,12 @@ class Checker:
         """Tell what is left open at the end."""
         for act, place in self.open:
             self.problems.append(Problem(place, f"{act} không có end{act} đi kèm."))
+
+    def _print(self, text: str) -> None:
+        if PREFIX.match(text.strip()):
+            raise BadExpression(f"Viết {{{{ {_bare(text)} }}}}, không có chữ r, p, tr, tc trước tên.")
+        if isinstance(self._value(_bare(text)), list | dict):
+            raise BadExpression(f"{_bare(text)} không phải một giá trị: lặp bằng for, hoặc lấy từng phần.")
 
     def _act(self, place: str, text: str) -> None:
         word = text.split(None, 1)[0] if text else ""
@@ -166,12 +180,24 @@ def _bare(text: str) -> str:
 
 
 def check(kind: str, content: bytes, shape: dict[str, Any]) -> list[Problem]:
-    """Return the faults of a template, in its order. kind: docx or xlsx."""
+    """Return the faults of a template, in its order. kind: docx or xlsx. One without faults is filled in for trial: tags stand
+    also where no paragraph is read (text boxes, footnotes)."""
     checker = Checker(shape)
     for place, text in (_word_places if kind == "docx" else _sheet_places)(content):
         checker.read(place, text)
     checker.end()
-    return checker.problems[:MOST_PROBLEMS]
+    return checker.problems[:MOST_PROBLEMS] or _tried(kind, content, shape)
+
+
+def _tried(kind: str, content: bytes, shape: dict[str, Any]) -> list[Problem]:
+    """Return the fault of a template that cannot be filled in."""
+    try:
+        fill(kind, content, shape)
+    except (TypeError, MemoryError):
+        pass  # words stand in for numbers here; what is too large is told when it is filled in
+    except Exception:
+        return [Problem("Cả tệp", CANNOT_FILL[kind])]
+    return []
 
 
 def _word_places(content: bytes):
@@ -193,8 +219,12 @@ def _blocks(parent, within: str):
     for block in parent.iter_inner_content():
         if isinstance(block, Table):
             tables += 1
+            read: dict[int, Any] = {}  # a merged cell stands at each of its places
             for row_number, row in enumerate(block.rows, 1):
                 for column, cell in enumerate(row.cells, 1):
+                    if id(cell._tc) in read:
+                        continue
+                    read[id(cell._tc)] = cell._tc
                     yield from _blocks(cell, f"{within}bảng {tables}, hàng {row_number}, cột {column}, ")
         else:
             paragraphs += 1
@@ -244,6 +274,8 @@ def _fill_sheets(content: bytes, values: dict[str, Any]) -> bytes:
 
 def _fill_row(sheet, number: int, made: Environment, values: dict[str, Any]) -> int:
     """Fill in one row of a sheet; return how many rows it became."""
+    from openpyxl.formula.translate import Translator
+
     cells = [_copied(cell) for cell in sheet[number]]
     tag = next((match for text, _ in cells if isinstance(text, str) and (match := _row_loop(text))), None)
     if tag is None:
@@ -251,16 +283,101 @@ def _fill_row(sheet, number: int, made: Environment, values: dict[str, Any]) -> 
             _put(sheet.cell(number, column), text, made, values)
         return 1
     elements: Any = made.compile_expression(tag[2], undefined_to_none=False)(**values)
-    if len(elements) != 1:
-        sheet.delete_rows(number) if not elements else sheet.insert_rows(number + 1, len(elements) - 1)
+    if not elements and _is_named(sheet, number):
+        # The row stays, empty: a formula names it or what is below.
+        for column in range(1, len(cells) + 1):
+            _put(sheet.cell(number, column), None, made, values)
+        return 1
+    _make_room(sheet, number, len(elements))
+    cells = (
+        [(sheet.cell(number, column).value, style) for column, (_, style) in enumerate(cells, 1)] if elements else []
+    )
     for index, element in enumerate(elements):
         loop = {"index": index + 1, "first": index == 0, "last": index == len(elements) - 1, "length": len(elements)}
         for column, (text, style) in enumerate(cells, 1):
             cell = sheet.cell(number + index, column)
             cell._style = copy(style)
             bare = _without_loop(text) if isinstance(text, str) else text
+            if index and _is_formula(bare):
+                bare = Translator(bare, cell.offset(-index).coordinate).translate_formula(cell.coordinate)
             _put(cell, bare, made, values | {tag[1]: element, "loop": loop})
     return len(elements)
+
+
+def _make_room(sheet, number: int, count: int) -> None:
+    """Let one row become so many, and move what openpyxl leaves in its place: merged cells, heights, the rows that formulas
+    name."""
+    more = count - 1
+    if not more:
+        return
+    merged = [one.bounds for one in sheet.merged_cells.ranges]
+    sizes = sheet.row_dimensions.items()
+    heights = {row: size.height for row, size in sizes if row >= number and size.height}
+    for left, top, right, bottom in merged:
+        sheet.unmerge_cells(None, top, left, bottom, right)
+    sheet.insert_rows(number + 1, more) if more > 0 else sheet.delete_rows(number)
+    for left, top, right, bottom in merged:
+        # One within the row stands in each of its copies; one around it grows; one below it moves.
+        copies = range(count) if top == bottom == number else (0,)
+        for copy_number in copies:
+            first = top + (more if top > number else copy_number)
+            last = bottom + (copy_number if top == bottom == number else more if bottom >= number else 0)
+            if (first, left) != (last, right):
+                sheet.merge_cells(None, first, left, last, right)
+    for row in heights:
+        sheet.row_dimensions[row].height = None
+    for row, height in heights.items():
+        for place in range(number, number + count) if row == number else (row + more,):
+            sheet.row_dimensions[place].height = height
+    for other in sheet.parent.worksheets:
+        for row in other.iter_rows():
+            for cell in row:
+                if cell.data_type == "f" and _is_formula(cell.value):
+                    is_here = other is sheet
+                    is_own = is_here and cell.row == number
+                    cell.value = _moved(cell.value, (sheet.title, is_here), number, more, is_own)
+
+
+def _moved(formula: str, sheet: tuple[str, bool], number: int, more: int, is_own: bool) -> str:
+    """Return a formula after rows were inserted below one: what names rows below it moves, a range or the only argument of a
+    function that ends with it grows. sheet: the title of the sheet, and whether the formula stands in it; is_own: it stands in
+    the row itself, and names cells of its row."""
+    from openpyxl.formula import Tokenizer
+
+    tokens = Tokenizer(formula)
+    for place, token in enumerate(tokens.items):
+        title, sign, reference = token.value.rpartition("!")
+        parts = reference.split(":")
+        corners = [match for part in parts if (match := CORNER.fullmatch(part))]
+        is_meant = title.strip("'").replace("''", "'") == sheet[0] if sign else sheet[1]
+        if token.subtype != "RANGE" or not is_meant or len(corners) < len(parts):
+            continue
+        around = tokens.items[place - 1 : place] + tokens.items[place + 1 : place + 2]
+        if len(corners) == 1 and [one.subtype for one in around] == ["OPEN", "CLOSE"] and not is_own:
+            corners *= 2 if corners[0][2] == str(number) else 1
+        rows = [int(corner[2]) for corner in corners]
+        rows = [
+            row + (more if row > number or (row == number and last and not is_own) else 0)
+            for last, row in enumerate(rows)
+        ]
+        moved = ":".join(f"{corner[1]}{row}" for corner, row in zip(corners, rows, strict=True))
+        token.value = f"{title}{sign}{moved}"
+    return str(tokens.render())
+
+
+def _is_formula(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("=") and not TAG.search(value)
+
+
+def _is_named(sheet, number: int) -> bool:
+    """Return whether a formula names a row of a sheet, or one below."""
+    return any(
+        _moved(cell.value, (sheet.title, other is sheet), number - 1, 1, False) != cell.value
+        for other in sheet.parent.worksheets
+        for row in other.iter_rows()
+        for cell in row
+        if cell.data_type == "f" and _is_formula(cell.value) and not (other is sheet and cell.row == number)
+    )
 
 
 def _copied(cell) -> tuple[Any, Any]:
@@ -280,7 +397,7 @@ def _without_loop(text: str) -> str:
 
 def _put(cell, text: Any, made: Environment, values: dict[str, Any]) -> None:
     """Write a cell: one variable alone keeps its number; words never become a formula."""
-    if not isinstance(text, str) or "{" not in text:
+    if not isinstance(text, str) or not TAG.search(text):
         if cell.value != text:
             cell.value = text or None
         return

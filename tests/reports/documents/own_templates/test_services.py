@@ -2,6 +2,7 @@
 
 import hashlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -34,6 +35,15 @@ def test_every_variable_has_a_value_and_a_meaning(published):
     values = values_of(published("2023-07"))
     assert names(values) == names(shape())
     assert values["chi_tieu"][0]["tt"] == 1 and values["chi_tieu"][0]["trang_thai"]
+
+
+def test_targets_stand_in_the_plans_order(published):
+    """PostgreSQL sorts the keys of stored JSON: by their length first."""
+    version = published("2023-07")
+    expected = [one["ma"] for one in values_of(version)["chi_tieu"]]
+    facts = version.snapshot["facts"]
+    facts["lines"] = dict(reversed(facts["lines"].items()))
+    assert len(expected) > 1 and [one["ma"] for one in values_of(version)["chi_tieu"]] == expected
 
 
 def test_from_upload_to_a_kept_file(published, as_person, client):
@@ -81,7 +91,7 @@ def test_a_draft_with_a_filled_template_can_be_discarded(drafted, as_person, pro
     khanh.post(LIST, {"ten": "Biểu 1", "tep": upload(word("{{ trich_yeu }}"))})
     khanh.post(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/", {"bieu-mau": OwnTemplate.objects.get().pk})
     kept = FilledTemplate.objects.get()
-    assert kept.name in words(khanh.get(f"/bao-cao/{draft.report_id}/"))
+    assert kept.name.startswith("Dự thảo Biểu 1") and kept.name in words(khanh.get(f"/bao-cao/{draft.report_id}/"))
     assert as_person("khanh").get(f"/bao-cao/{draft.report_id}/lan-1/bieu-mau/{kept.pk}/").status_code == 200
     reports.discard(version=draft, revision=draft.revision, by=province.people["khanh"])
     assert not FilledTemplate.objects.exists()
@@ -100,3 +110,15 @@ def test_a_pdf_where_the_machine_has_an_office_program(tmp_path, monkeypatch):
     program.write_text("#!/bin/sh\nexit 1\n")
     with pytest.raises(services.ActionNotAllowed, match="LibreOffice không tạo được"):
         services.pdf_of(b"x", "docx")
+
+
+def test_an_office_program_that_hangs_ends_with_what_it_started(tmp_path, monkeypatch):
+    program, started = tmp_path / "soffice", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {started}\nwait\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(services, "office", lambda: str(program))
+    monkeypatch.setattr(services, "PDF_PATIENCE", 0.5)
+    with pytest.raises(services.ActionNotAllowed, match="LibreOffice không tạo được"):
+        services.pdf_of(b"x", "docx")
+    state = Path(f"/proc/{started.read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
