@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from conclusions.models import Conclusion, ConclusionState
 from core import formatting
+from data_calls.models import AnswerState
+from data_calls.queries import CallTable
 from indicators.models import Basis, Charge, Plan
 from indicators.rules.status import SMALL
 from indicators.targets.charges.queries import BehindAgency
@@ -107,6 +109,21 @@ def conclusions(rows: Sequence[Conclusion], today: dt.date) -> str:
     ]
     listed = ", ".join(f"{formatting.number(count)} {label}" for count, label in parts if count)
     return f"Có {formatting.number(len(rows))} ý kiến chỉ đạo của lãnh đạo được theo dõi: {listed}."
+
+
+def data_call(table: CallTable) -> str:
+    """State who was asked by a data call, who has answered, and who still owes or mends an answer."""
+    call = table.call
+    agencies, sent, approved = (
+        formatting.number(count) for count in (table.asked_count, table.sent_count, table.approved_count)
+    )
+    ground = f" ({call.ground})" if call.ground else ""
+    parts = [f"Về “{call.title}”{ground}: {sent} trên {agencies} đơn vị được yêu cầu đã nộp, {approved} đã duyệt"]
+    for state, label in ((AnswerState.WAITING, "chưa nộp"), (AnswerState.RETURNED, "phải sửa để nộp lại")):
+        names = [text_figures.place(answer.agency.place_name) for answer in table.owing if answer.state == state]
+        more = f" và {formatting.number(len(names) - MOST_NAMES)} đơn vị khác" if len(names) > MOST_NAMES else ""
+        parts += [f"{label}: {', '.join(names[:MOST_NAMES])}{more}"] if names else []
+    return f"{'; '.join(parts)}."
 
 
 def overall(report: ProgressReport, request: ReportRequest) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 falls due next, and what the receiver is asked for. Pure."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from reports.documents.text import figures
 # The numbers of names in a list, and of results of a pillar that are named.
 MOST_NAMES = 6
 MOST_RESULTS = 3
+# The indicator at the beginning of a target's code: I.1 of I.1.a and of I.1a.
+INDICATOR = re.compile(r"[^.]+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def reached(report: ProgressReport, with_names: bool = True) -> str:
     by_indicator: dict[str, list[TargetResult]] = defaultdict(list)
     for line in report.lines:
         if line.is_judged:
-            by_indicator[".".join(line.target.code.split(".")[:2])].append(line)
+            indicator = INDICATOR.match(line.target.code)
+            by_indicator[indicator[0] if indicator else line.target.code].append(line)
     if not by_indicator:
         return ""
     achieved = [lines for lines in by_indicator.values() if all(line.status == Status.ACHIEVED for line in lines)]

@@ -12,7 +12,7 @@ from reports.documents import scopes, sections, tables
 from reports.documents.data import explanatory_notes, progress
 from reports.documents.data.conclusions import conclusions_of
 from reports.documents.data.contributions import contributions
-from reports.documents.data.data_calls import call_sentence, data_calls_of
+from reports.documents.data.data_calls import data_calls_of
 from reports.documents.data.means import means, own_parts
 from reports.documents.data.outlook import next_period, reminders_sent
 from reports.documents.data.verbatim import commitments_of, described_targets, indicators_of
@@ -111,7 +111,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     if calls:
         paper.section("KẾT QUẢ BÁO CÁO ĐỘT XUẤT, CHUYÊN ĐỀ")
         for call in calls:
-            paper.say(f"dot-xuat-{call.call.pk}", call_sentence(call))
+            paper.say(f"dot-xuat-{call.call.pk}", formal.data_call(call))
             paper.add(tables.data_call(call))
         paper.room("them-dot-xuat")
 

@@ -113,6 +113,14 @@ def test_what_is_reached_is_counted_by_indicator_and_named():
     assert outlook.reached(Report(lines=[lines[-1]])) == ""
 
 
+def test_parts_of_an_indicator_without_a_point_count_as_one():
+    lines = [line("I.1a", Status.ACHIEVED), line("I.1b"), line("I.10", Status.ACHIEVED)]
+    said = outlook.reached(Report(lines=lines, indicator_count=2))
+    assert said == (
+        "Trong 2 chỉ tiêu, 1 chỉ tiêu đã đạt, gồm: Tên I.10 (40,00%); 1 chỉ tiêu đạt một phần; 0 chỉ tiêu chưa đạt."
+    )
+
+
 def test_what_falls_due_next_is_what_is_not_done():
     soon = dt.date(2023, 8, 31)
     lines = [line("I.1", due=soon), line("I.2", Status.ACHIEVED, due=soon), line("I.3"), line("I.4", due=DAY)]

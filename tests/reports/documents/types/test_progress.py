@@ -691,7 +691,7 @@ def test_it_tells_of_a_chosen_data_call(as_person, province, moment):
     DataCall.objects.update(in_reports=True)
     page = as_person("lam").get(REPORT + "?ky=2023-08")
     assert title in words(page)
-    assert "Về “Máy chủ”: 1 trên 2 đơn vị được yêu cầu đã nộp, 1 đã duyệt; chưa nộp: X11, H. Một." in words(page)
+    assert "Về “Máy chủ”: 1 trên 2 đơn vị được yêu cầu đã nộp, 1 đã duyệt; chưa nộp: X11, huyện Một." in words(page)
     assert [row[1:] for row in cells(page, "Tổng hợp trả lời: Máy chủ")] == [["Số máy chủ (máy)", "12"]]
     for query in ("?ky=2023-07", "?ky=2023-08&ve=huyen:h1"):
         assert title not in words(as_person("lam").get(REPORT + query))
