@@ -134,7 +134,7 @@ class Report(models.Model):
 
     plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField("loại", max_length=32)
-    span = models.CharField("kỳ", max_length=20)
+    span = models.CharField("kỳ", max_length=40)
     subject = models.CharField("đối tượng", max_length=60)
     basis = models.CharField("cơ sở", max_length=12, choices=Basis)
     title = LineField("tên", max_length=500)

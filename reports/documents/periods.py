@@ -114,13 +114,18 @@ class ReportPeriod:
 
 def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
     """Return every report period that ends with one of the periods (a plan's first ones, in order), the latest first
-    and short ones before long ones."""
+    and short ones before long ones; without those that began before the plan."""
     return [
         ReportPeriod(period_type, tuple(periods[:number]))
         for number in range(len(periods), 0, -1)
         for period_type in PERIOD_TYPES.values()
-        if periods[number - 1].month in period_type.ends
+        if periods[number - 1].month in period_type.ends and _begins_within(periods[number - 1], period_type)
     ]
+
+
+def _begins_within(last: ReportingPeriod, period_type: PeriodType) -> bool:
+    """Return True where a report's period of a length that ends with a period has its first month in the plan."""
+    return last.number >= (period_type.months or last.month)
 
 
 def period_of(periods: Sequence[ReportingPeriod], code: str) -> ReportPeriod | None:

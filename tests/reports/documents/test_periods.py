@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from reports.documents import periods as documents_periods
+from reports.models import Report
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +48,16 @@ def test_spans_that_are_due_for_a_report(periods):
         "2023-01",
     ]
     assert [s.code for s in documents_periods.due_periods(periods, dt.date(2023, 3, 20))] == ["2023-02", "2023-01"]
+
+
+def test_a_plan_from_july_has_no_span_that_began_before_it():
+    plan = factories.make_plan(first_month=7)
+    spans = documents_periods.periods_of(list(plan.periods.select_related("plan").in_order()))
+    longer = [span.code.removeprefix(f"{plan.address}.") for span in spans if span.type.code != "thang"]
+    assert longer == ["2024-quy-2", "2024-6-thang", "2024-quy-1", "2023-quy-4", "2023-quy-3"]
+
+
+def test_a_report_has_room_for_the_code_of_its_span():
+    plan = factories.make_plan(months=36, code="du-lieu-so-2023-2025")
+    spans = documents_periods.periods_of(list(plan.periods.select_related("plan").in_order()))
+    assert max(len(span.code) for span in spans) == 33 <= Report._meta.get_field("span").max_length
