@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core.installation.models import Installation, ProvinceChange, renamed
 from core.installation.queries import forget
@@ -24,6 +24,13 @@ class Renaming:
     def apply_to(self, text: str) -> str:
         """Return a text with the new name for the old one."""
         return renamed(text, self.old, self.new)
+
+    def apply_to_field(self, row: models.Model, name: str) -> str:
+        """Return a text of a row with the new name for the old one; unchanged where the field has no room for it."""
+        field = cast("models.CharField[str, str]", row._meta.get_field(name))
+        text: str = getattr(row, name)
+        made = self.apply_to(text)
+        return text if field.max_length is not None and len(made) > field.max_length else made
 
 
 class Follower(Protocol):
@@ -67,7 +74,7 @@ def apply_due(today: dt.date) -> list[str]:
         renaming = Renaming(installation.province, change.province)
         before = {name: getattr(installation, name) for name in FACTS}
         installation.former_province, installation.province = installation.province, change.province
-        installation.system_name = renaming.apply_to(installation.system_name)
+        installation.system_name = renaming.apply_to_field(installation, "system_name")
         installation.standing_agency = change.standing_agency or installation.standing_agency
         _save(installation)
         followed = {key: follower.follow(renaming) for key, follower in _followers.items()}

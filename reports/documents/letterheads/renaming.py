@@ -21,8 +21,7 @@ class LetterheadNames:
         replaced = []
         for letterhead in Letterhead.objects.exclude(plan__state=PlanState.CLOSED):
             for name in FIELDS:
-                before = getattr(letterhead, name)
-                after = renaming.apply_to(before)
+                before, after = getattr(letterhead, name), renaming.apply_to_field(letterhead, name)
                 if after != before:
                     setattr(letterhead, name, after)
                     replaced.append([letterhead.pk, name, before, after])

@@ -62,3 +62,13 @@ def test_before_its_day_it_is_only_forgotten():
     changes.plan_change(first_day=DAY, province="tỉnh B", standing_agency="Sở B", today=dt.date(2025, 1, 1))
     changes.take_back(DAY)
     assert (Installation.objects.get().province, ProvinceChange.objects.count()) == ("tỉnh Hoa Lâm", 0)
+
+
+@pytest.mark.django_db
+def test_a_text_without_room_for_the_new_name_stays():
+    """A name of 80 letters is the longest that the system may have."""
+    name = "Điều hành và theo dõi chuyển đổi số của các cấp, các ngành tỉnh Hoa Lâm"
+    load_installation(FACTS | {"system_name": name})
+    changes.plan_change(first_day=DAY, province="thành phố Biển Đông Lâm", standing_agency="", today=DAY)
+    now = Installation.objects.get()
+    assert (now.system_name, now.province) == (name, "thành phố Biển Đông Lâm")
