@@ -707,8 +707,9 @@ def _check_goes_on(agency, from_day):
     if agency.last_day is None:
         return
     first_day = agency.last_day + dt.timedelta(days=1)
-    rows = Succession.objects.filter(before=agency, first_day=first_day).select_related("after__parent")
-    row = rows.order_by("after__position").first()
+    # A part that it gave away on the same day is not what ended it.
+    ends = Succession.objects.filter(before=agency, first_day=first_day).exclude(way=Succession.Way.PARTED)
+    row = ends.select_related("after__parent").order_by("after__position").first()
     if row is None and agency.last_day < from_day:
         return
     what = "kết thúc hoạt động"

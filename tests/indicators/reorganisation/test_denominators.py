@@ -138,6 +138,13 @@ def test_a_merger_takes_all_with_it_but_the_parts_that_went(province):
     assert province.numbers() == ADULTS | {"x11": 900, "x21": 433}
 
 
+def test_who_gave_a_part_and_merged_on_the_same_day_receives_nothing(province):
+    province.give("x21", "x11", "0.3")
+    province.merge(["x21"], "x22")
+    with pytest.raises(ActionNotAllowed, match="sáp nhập vào .* nên không tiếp nhận được"):
+        province.give("x12", "x21", "0.5")
+
+
 def test_a_missing_number_is_not_made_up(province):
     factories.agency("x13", parent=province["h1"])
     province.give("x11", "x13", "0.3")
