@@ -175,7 +175,9 @@ def newest_with_enough(
     for period in reversed(periods):
         count, expected = shares[period.number]
         if expected and not is_low(count, expected, plan.min_coverage):
-            return period, shares[periods[-1].number] if period != periods[-1] else None
+            last = shares[periods[-1].number]
+            # A last period in which nobody owes a report lacks none.
+            return period, last if period != periods[-1] and last[1] else None
     return periods[-1], None
 
 
