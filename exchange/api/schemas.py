@@ -49,7 +49,9 @@ class PeriodOut(Schema):
     """A reporting period."""
 
     code: str = Field(description="Mã kỳ, ví dụ YYYY-MM")
-    number: int = Field(description="Tháng")
+    number: int = Field(description="Thứ tự trong kế hoạch")
+    year: int = Field(description="Năm")
+    month: int = Field(description="Tháng")
     window_first: dt.date = Field(description="Số liệu tính từ ngày")
     window_last: dt.date = Field(description="Số liệu tính đến ngày")
     opens_on: dt.date = Field(description="Mở nhập từ ngày")
@@ -79,6 +81,7 @@ class TargetOut(Schema):
     kind: str = Field(description="Loại")
     kind_label: str = Field(description="Loại bằng chữ")
     timing: str = Field(description="Thời điểm hay thời kỳ")
+    accumulates_over_plan: bool = Field(description="Số phát sinh lũy kế từ đầu kế hoạch, không bắt đầu lại mỗi năm")
     frequency: str = Field(description="Tần suất")
     unit: str = Field(description="Đơn vị tính")
     comparator: str = Field(description="So sánh với ngưỡng; trống khi chỉ theo dõi")

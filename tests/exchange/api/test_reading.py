@@ -40,7 +40,9 @@ def test_the_plan_and_what_is_in_it(program):
     assert lam.get("plans/2023").json()["title"] == "Kế hoạch năm 2023"
     periods = lam.get("plans/2023/periods").json()["items"]
     assert [row["code"] for row in periods][:2] == ["2023-01", "2023-02"]
+    assert [(row["number"], row["year"], row["month"]) for row in periods][-1] == (12, 2023, 12)
     target = lam.get("plans/2023/targets").json()["items"][1]
+    assert target["accumulates_over_plan"] is False
     assert (target["code"], target["threshold"], target["kind_label"]) == ("I.2", "30", "Tỷ lệ")
     indicator = lam.get("plans/2023/indicators").json()["items"][0]
     assert (indicator["code"], indicator["targets"]) == ("I.1", ["I.1"])
