@@ -96,7 +96,7 @@ def open_plans() -> list[Plan]:
 def published_plan(plan: Plan) -> PublishedPlan:
     """Return what was published of a plan. Two queries."""
     values = _values(plan)
-    targets = Target.objects.filter(plan=plan).select_related("indicator__pillar", "metadata").in_order()
+    targets = Target.objects.filter(plan=plan).select_related("plan", "indicator__pillar", "metadata").in_order()
     return PublishedPlan(
         plan, [PublishedTarget(target, values.get(target.code, ()), described(target)) for target in targets]
     )

@@ -32,7 +32,8 @@ def breaks_of(selection: Selection, target: Target, node: Node) -> list[SeriesBr
         if sentences:
             labels = ["định nghĩa mới"] if number in defined else []
             labels += ["đổi tổ chức"] if number in organised else []
-            made.append(SeriesBreak(number, ", ".join(labels), sentences, number in defined))
+            month = selection.plan.month_label(number)
+            made.append(SeriesBreak(number, month, ", ".join(labels), sentences, number in defined))
     return made
 
 

@@ -52,10 +52,12 @@ class Outlook:
 
 @dataclass(frozen=True)
 class SeriesBreak:
-    """A break of a series: number: of the first period after it; label: in a few words, for the chart; sentences: what
-    changed; is_redefined: the target is judged in another way from then on, and not only other agencies report it."""
+    """A break of a series: number: of the first period after it; month: that period as it follows *tháng*; label: in a few
+    words, for the chart; sentences: what changed; is_redefined: the target is judged in another way from then on, and not only
+    other agencies report it."""
 
     number: int
+    month: str
     label: str
     sentences: tuple[str, ...]
     is_redefined: bool = True

@@ -72,6 +72,11 @@ class ContributingReport:
         """True where the report states that nothing arose."""
         return states_nothing(self)
 
+    @property
+    def month_cell(self) -> int | str:
+        """The month in a cell of a sheet: a number, with its year a text."""
+        return int(self.label) if self.label.isdecimal() else self.label
+
 
 @dataclass(frozen=True)
 class Contributor:

@@ -15,7 +15,7 @@ from indicators.analysis.target_detail import Sources, TargetPage
 from indicators.models import Frequency, ReportingPeriod, Target, Timing
 from indicators.rollups.forecast_words import value_words
 from indicators.rollups.pace_words import pace_words
-from indicators.rules.calendar import first_due, year_start
+from indicators.rules.calendar import alike, first_due, year_start
 from indicators.rules.causes import Cause, CauseStep, Share
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, silence_words
 from indicators.rules.status import Status, is_small
@@ -56,8 +56,13 @@ def outlook_range(target: Target, outlook: Outlook, places: int) -> str:
     return f"{ends}; nếu giữ đà" if ends else "nếu giữ đà"
 
 
-def outlook_basis(target: Target) -> str:
+def outlook_basis(target: Target, period: ReportingPeriod) -> str:
     """State what a forecast is made of."""
+    if not alike(period.number, period.plan.number_of(target.due.year, target.due.month), target):
+        return (
+            f"Riêng năm đến hạn {formatting.date(target.due)}, chưa có kỳ nào của năm đó: mỗi kỳ như trung vị sáu kỳ gần nhất; "
+            "khoảng theo kỳ thấp nhất và cao nhất."
+        )
     if target.timing == Timing.FLOW:
         return "Lũy kế đến nay, cộng các kỳ còn lại nếu mỗi kỳ như trung vị sáu kỳ gần nhất; khoảng theo kỳ thấp nhất và cao nhất."
     return (
@@ -345,7 +350,7 @@ def about(page: TargetPage, period: ReportingPeriod, basis_words: str) -> dict:
         "places": places,
         "outlook": outlook_value(target, row, page.outlook, places) if row and page.outlook else "",
         "outlook_range": outlook_range(target, page.outlook, places) if page.outlook else "",
-        "outlook_basis": outlook_basis(target) if page.outlook else "",
+        "outlook_basis": outlook_basis(target, period) if page.outlook else "",
         "is_closed": page.is_closed,
         "pace": sentence(pace_words(target, row, period.window_last)) if row else "",
         "coverage": coverage(row, page.min_coverage) if row and row.low_coverage else "",
@@ -380,6 +385,7 @@ CAUSES = {
     Cause.NEW: "Báo cáo mới",
     Cause.CORRECTED: "Điều chỉnh số đã báo cáo",
     Cause.RETURNED: "Trả lại, rút lại",
+    Cause.YEAR: "Sang năm mới, cộng lại từ đầu",
     Cause.IN: "Đơn vị thêm vào",
     Cause.OUT: "Đơn vị không còn tính",
     Cause.DENOMINATORS: "Mẫu số chung thay đổi",
@@ -445,7 +451,7 @@ def share(line: ComparedRow, share: Share, label: Callable[[int], str] = str) ->
             return CAUSES[share.cause]
         reason_words = (CAME if share.cause == Cause.IN else WENT)[line.moved]
         return f"{reason_words}: {line.reason}" if line.reason and share.cause == Cause.OUT else reason_words
-    if not share.steps:
+    if not share.steps or share.cause == Cause.YEAR:
         return CAUSES[share.cause]
     word = "Điều chỉnh" if share.cause == Cause.CORRECTED else CAUSES[share.cause]
     return f"{word}: {', '.join(_step(step, label) for step in share.steps)}"

@@ -14,6 +14,7 @@ from agencies.roles import Role
 from indicators.models import ReportingPeriod, Rollup, Scope, Target, Timing
 from indicators.rollups.absences import Absences
 from indicators.rollups.results import RollupResult, points_of
+from indicators.rules.calendar import alike
 from indicators.rules.nothing import Nothing
 from indicators.rules.points import Point
 from indicators.rules.status import BY_NEED
@@ -282,7 +283,7 @@ def as_row(
         counted=row.coverage[0],
         min_coverage=selection.plan.min_coverage,
         cycle=target.cycle,
-        before=before,
+        before=before if alike(selection.period.number - 1, selection.period.number, target) else None,
         is_returned=(
             absences is not None and row.scope == Scope.OWN and (row.agency_id, target.pk) in absences.returned
         ),

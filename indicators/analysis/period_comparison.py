@@ -202,7 +202,7 @@ def compare(before: dict, after: dict, code: str, *, node: str = "") -> Comparis
         return None
     kind, flow = Kind(new["kind"]), new["is_flow"]
     then, now = (_standings(snapshot, code, node) for snapshot in (before, after))
-    change_by_cause = split(then, now, flow=flow, scale=rules_of(kind).scale)
+    change_by_cause = split(then, now, flow=flow, scale=rules_of(kind).scale, since=new.get("since", 1))
     if rules_of(kind).is_alone and max(_asked(before, code, node), _asked(after, code, node)) > 1:
         change_by_cause = None
     lines = (

@@ -30,6 +30,7 @@ from indicators.models import (
 from indicators.rollups import engine
 from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.succession import Successions
+from indicators.rules.calendar import year_start
 
 VERSION = 1
 # The reasons why an agency of the node need not report.
@@ -41,7 +42,8 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
 
     {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month,
     version, n, d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}.
-    n is the value of a kind without denominator. Where an agency that ended goes on counting, a target has "standing":
+    n is the value of a kind without denominator. Of a sum that began again after the plan's first year a target has "since": the
+    first month that counts. Where an agency that ended goes on counting, a target has "standing":
     {node: {"ended": [agency, …], "upto": {agency: month}, "unborn": [agency, …]}}, a node as in `compare`. Eight
     queries, whatever the number of agencies and targets, and those of `Successions` where an agency has ended.
     """
@@ -52,7 +54,7 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     required = dict(province.filter(target__plan=plan).values_list("target", "required"))
     as_judged = list(chosen)
     hold_as_of(as_judged, period.number)
-    by_target = {target.pk: _target(target, required.get(target.pk)) for target in as_judged}
+    by_target = {target.pk: _target(target, required.get(target.pk), period) for target in as_judged}
     day = period.window_last
     agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
     figures, returned = _figures(period, basis, by_target), _returned(period)
@@ -94,7 +96,8 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     }
 
 
-def _target(target: Target, required: Decimal | None) -> dict:
+def _target(target: Target, required: Decimal | None, period: ReportingPeriod) -> dict:
+    since = year_start(period.number) if target.restarts else 1
     return {
         "code": target.code,
         "label": target.label,
@@ -106,6 +109,7 @@ def _target(target: Target, required: Decimal | None) -> dict:
         "definition_number": target.definition_number,
         "required": exact_text(required),
         "reporters": {},
+        **({"since": since} if since > 1 else {}),
     }
 
 

@@ -51,6 +51,7 @@ from indicators.rollups.absences import counts_of
 from indicators.rollups.absences import read as read_absences
 from indicators.rollups.forecast_words import bounds_of, is_near_bound
 from indicators.rollups.results import points_in
+from indicators.rules.calendar import alike
 from indicators.rules.combining import MICRO, VALUE_PLACES, MeanOfRates, mean_of_rates, round_half_away
 from indicators.rules.forecast import LAST_POINTS
 from indicators.rules.judging import Rule
@@ -321,7 +322,8 @@ def target_page(selection: Selection, target: Target, user: User, node_code: str
     breaks = breaks_of(selection, target, node)
     other = next((r for r in history if r.basis != selection.basis and r.period_id == selection.period.pk), None)
     stored = own_basis.get(selection.period.number)
-    before = own_basis.get(selection.period.number - 1)
+    number = selection.period.number
+    before = own_basis.get(number - 1) if alike(number - 1, number, target) else None
     until_now = [earlier for number, earlier in sorted(own_basis.items()) if number <= selection.period.number]
     points = points_in(until_now)
     row = as_row(selection, target, stored, before, node, absences=absences, points=points) if stored else None

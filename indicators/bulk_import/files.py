@@ -283,8 +283,9 @@ class RowReader:
         self.problems: list[Problem] = []
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("parent")}
         self.periods = {period.code: period for period in ReportingPeriod.objects.select_related("plan")}
-        year = max((period.plan.year for period in self.periods.values()), default=clock.today().year)
-        self.unknown_period = f"Không có kỳ “{{}}” trong kế hoạch nào. Viết như {year}-06."
+        plan = max((period.plan for period in self.periods.values()), key=lambda plan: plan.year, default=None)
+        example = plan.example_code if plan else f"{clock.today().year}-06"
+        self.unknown_period = f"Không có kỳ “{{}}” trong kế hoạch nào. Viết như {example}."
         self.targets: dict[int | None, dict[str, Target]] = defaultdict(dict)
         for target in Target.objects.all():
             self.targets[target.plan_id][target.code] = self.targets[None][target.code] = target

@@ -37,6 +37,8 @@ DEFINERS = (Role.STANDING, Role.ADMIN)
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 PLAN_CODE = re.compile(r"[-\w]{1,20}", re.ASCII)
 MONTH = re.compile(r"[0-9]{2}", re.ASCII)
+LEAST_PERIODS = 12
+TOO_SHORT = "Kế hoạch dài ít nhất mười hai tháng, tính cả tháng đầu và tháng cuối."
 MOST_YEARS = 10
 MOST_PERIODS = 12 * MOST_YEARS
 # The beginning of the code of a period, or of a report's period: the plan where the year alone does not address it, the year.
@@ -319,6 +321,12 @@ class Plan(models.Model):
         return f"{month}/{year}" if self.has_several_years else str(month)
 
     @property
+    def sums_begin(self) -> str:
+        """The beginning of sums that begin again with each year, after *từ*: `đầu năm`; the plan has its own years where it goes on
+        into another calendar year."""
+        return "đầu mỗi năm của kế hoạch" if self.has_several_years else "đầu năm"
+
+    @property
     def is_first_of_year(self) -> bool:
         """True for the plan that the year alone addresses."""
         return self.address == str(self.year)
@@ -333,6 +341,11 @@ class Plan(models.Model):
         """Return the code of the period of a number (`ReportingPeriod.code`)."""
         year, month = self.year_and_month(number)
         return f"{self.code_of_year(year)}-{month:02d}"
+
+    @property
+    def example_code(self) -> str:
+        """The code of the last June, or of the last period before it, where a message shows how a period is written."""
+        return self.code_of(min(self.number_of(self.last_year, 6), self.last_number))
 
     def code_of_year(self, year: int) -> str:
         """Return the beginning of the codes of the plan's periods in a year: `2026`; `ai-2026.2026`, `2026-2030.2027`."""
@@ -683,10 +696,11 @@ class ReportingPeriod(models.Model):
         """True where quarterly figures are reported in this period."""
         return calendar.is_due(self.month, calendar.CYCLES["quarter"])
 
-    @property
-    def is_last(self) -> bool:
-        """True for the last period of a year, which closes it (docs: domain, Is it on track?)."""
-        return self.month == 12
+    def closes(self, due: dt.date) -> bool:
+        """Return True for the last period of a year of its plan where a target is due in that year or before: it is judged in it,
+        though its window ends before the year (docs: domain, Is it on track?)."""
+        next_year = calendar.years_after(self.plan.first_day, -(-self.number // 12))
+        return (self.number % 12 == 0 or self.number == self.plan.last_number) and due < next_year
 
     def due_on_of(self, level: str) -> dt.date:
         """Return the last day on which an agency of a level reports on time, without extensions (those:

@@ -199,6 +199,10 @@ class Target(models.Model):
         self.accumulates_over_plan = choice == FLOW_OVER_PLAN
         self.timing = Timing.FLOW if choice == FLOW_OVER_PLAN else choice
 
+    def get_timing_choice_display(self) -> str:
+        """Return the timing in words, as in a plan's workbook."""
+        return dict(TIMING_CHOICES)[self.timing_choice]
+
     @property
     def restarts(self) -> bool:
         """True for a flow whose sum begins again with each year of its plan."""

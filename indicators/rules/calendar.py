@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 # A target that is due within so many days is due soon.
 SOON_DAYS = 31
@@ -93,6 +93,19 @@ def years_after(day: dt.date, years: int) -> dt.date:
 def year_start(number: int) -> int:
     """Return the number of the first period of a period's year: a plan's years are of twelve periods from its first one."""
     return number - (number - 1) % 12
+
+
+class Summed(Protocol):
+    """A target as far as it depends on it when its sum begins."""
+
+    @property
+    def restarts(self) -> bool: ...
+
+
+def alike(before: int, number: int, target: Summed) -> bool:
+    """Return True where the values as of two periods are sums from the same period on, or no sums: only then is their difference
+    a change."""
+    return not target.restarts or year_start(before) == year_start(number)
 
 
 def period_state(opens_on: dt.date, closes_on: dt.date, day: dt.date) -> PeriodState:

@@ -18,6 +18,7 @@ class Cause(StrEnum):
     NEW = "new"
     CORRECTED = "corrected"
     RETURNED = "returned"
+    YEAR = "year"
     IN = "in"
     OUT = "out"
     DENOMINATORS = "denominators"
@@ -83,11 +84,17 @@ class Split:
 
 
 def split(
-    before: Mapping[Hashable, CauseStanding], after: Mapping[Hashable, CauseStanding], *, flow: bool, scale: int | None
+    before: Mapping[Hashable, CauseStanding],
+    after: Mapping[Hashable, CauseStanding],
+    *,
+    flow: bool,
+    scale: int | None,
+    since: int = 1,
 ) -> Split | None:
     """Split the change between two sides exactly, by reporter and cause; None where one side has no value.
 
-    scale: the value is scale × ΣN ÷ ΣD (100 for a ratio and a yes/no, 1 for a mean); None where the value is ΣN.
+    scale: the value is scale × ΣN ÷ ΣD (100 for a ratio and a yes/no, 1 for a mean); None where the value is ΣN. since: the
+    first month that counts after, of a flow whose sum begins again with each year.
     """
     sums_before, sums_after = (
         {reporter: standing.sums(flow) for reporter, standing in side.items()} for side in (before, after)
@@ -100,7 +107,7 @@ def split(
     weights = _Weights(scale, d_before, d_after) if scale else None
     shares = {}
     for reporter in [*before, *(reporter for reporter in after if reporter not in before)]:
-        changes = _changes(before.get(reporter), after.get(reporter), flow)
+        changes = _changes(before.get(reporter), after.get(reporter), flow, since)
         if weights:
             own_before, own_after = (sums.get(reporter, (0, 0))[0] for sums in (sums_before, sums_after))
             changes = weights.weighed(changes, own_before, own_after)
@@ -147,13 +154,13 @@ class _Change(NamedTuple):
     d: Number
 
 
-def _changes(then: CauseStanding | None, now: CauseStanding | None, flow: bool) -> list[Share]:
+def _changes(then: CauseStanding | None, now: CauseStanding | None, flow: bool, since: int) -> list[Share]:
     """Return the changes of a reporter's own N and D by cause; `change` is that of N."""
     if then is None:
         return _arrived(now, flow) if now is not None else []
     if now is None:
         return _left(then, flow)
-    changes = _changes_of_flow(then, now) if flow else _changes_of_state(then, now)
+    changes = _changes_of_flow(then, now, since) if flow else _changes_of_state(then, now)
     shares = []
     for cause in Cause:
         same_cause = [change for change in changes if change.cause == cause]
@@ -175,14 +182,14 @@ def _left(then: CauseStanding, flow: bool) -> list[Share]:
     return [Share(Cause.OUT, -n, -n, -d)] if n or d or then.figures else []
 
 
-def _changes_of_flow(then: CauseStanding, now: CauseStanding) -> list[_Change]:
-    """Return the changes month by month: a flow is the sum of its months."""
+def _changes_of_flow(then: CauseStanding, now: CauseStanding, since: int) -> list[_Change]:
+    """Return the changes month by month: a flow is the sum of its months, after without those before `since`."""
     before, after = ({figure.month: figure for figure in side.figures} for side in (then, now))
     changes = []
     for month in sorted({*before, *after}):
         change = _change(before.get(month), after.get(month), now.returned)
         if change:
-            changes.append(change)
+            changes.append(change if month >= since else change._replace(cause=Cause.YEAR))
     return changes
 
 

@@ -56,7 +56,10 @@ def baselines(plan: Plan, targets: Iterable[Target]) -> dict[int, Baseline]:
     for target in targets:
         row = rows.get(target.pk)
         if target.kind == Kind.COUNT and target.timing == Timing.FLOW:
-            made[target.pk] = Baseline(None, "số lũy kế trong năm, bắt đầu lại từ đầu năm")
+            since = (
+                "từ đầu kế hoạch, bắt đầu lại" if target.accumulates_over_plan else "trong năm, bắt đầu lại từ đầu năm"
+            )
+            made[target.pk] = Baseline(None, f"số lũy kế {since}")
         elif period is None or row is None or row.value is None:
             made[target.pk] = Baseline(None, "chưa có số chính thức")
         else:

@@ -68,7 +68,8 @@ def of(target: Target) -> TargetMetadata:
 def rule_of(target: Target) -> str:
     """Return the rule by which a target's values are made, as a sentence."""
     rule = RULES[Kind(target.kind), Timing(target.timing)]
-    return rule.replace("từ đầu năm", "từ đầu kế hoạch") if target.accumulates_over_plan else rule
+    begins = "đầu kế hoạch" if target.accumulates_over_plan else target.plan.sums_begin
+    return rule.replace("từ đầu năm", f"từ {begins}")
 
 
 def described(target: Target) -> list[Described]:

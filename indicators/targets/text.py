@@ -17,7 +17,7 @@ FROM_ZERO = "Số lượng cộng dồn trong năm: ghi 0 thì mức cần đạ
 # What makes the figures of two years not comparable, in words.
 BREAKING = {
     "kind": "loại",
-    "timing": "thời điểm",
+    "timing_choice": "thời điểm",
     "frequency": "tần suất",
     "unit": "đơn vị tính",
     "numerator_label": "tử số",

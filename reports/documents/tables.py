@@ -148,7 +148,7 @@ def focus(report: ProgressReport, most: int | None = None) -> Table:
         TableRow(
             (
                 TableCell(str(number), str(number)),
-                text(f"{line.target.label} ({line.target.code}{', lũy kế' if line.target.is_cumulative else ''})"),
+                text(f"{line.target.label} ({', '.join(filter(None, [line.target.code, line.target.sum_words]))})"),
                 threshold(line),
                 figure(line.value, line.target, decimals_of(line)),
                 forecast(line),
@@ -273,7 +273,9 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
         rows.append(TableRow((text(f"{part.code}. {part.title}"),), "group"))
         for line in part.lines:
             target, decimals = line.target, decimals_of(line)
-            remarks = ([target.unit] if target.has_own_unit else []) + (["lũy kế"] if target.is_cumulative else [])
+            remarks = ([target.unit] if target.has_own_unit else []) + (
+                [target.sum_words] if target.is_cumulative else []
+            )
             name = f"{target.label} ({', '.join(remarks)})" if remarks else target.label
             entered = report.in_period.get(target.pk)
             rows.append(
@@ -295,8 +297,8 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
             )
     note = (
         f"Kết quả là giá trị đến ngày {formatting.date(report.period.window_last)}, {report.basis.label.lower()}; tỷ lệ chung "
-        "bằng tổng tử số chia tổng mẫu số. Chỉ tiêu ghi “lũy kế” cộng các kỳ từ đầu năm, cột “Trong kỳ” là số của riêng "
-        f"{report.period_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
+        f"bằng tổng tử số chia tổng mẫu số. Chỉ tiêu ghi “lũy kế” cộng các kỳ từ {report.plan.sums_begin}, cột “Trong kỳ” là số "
+        f"của riêng {report.period_title}. Thay đổi của tỷ lệ tính bằng điểm phần trăm."
     )
     return Table("Chỉ tiêu", "Kết quả từng chỉ tiêu", columns, tuple(rows), dense=True, note=note)
 

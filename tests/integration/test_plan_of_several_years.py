@@ -11,7 +11,7 @@ from agencies.roles import Role
 from core.clock import VIETNAM
 from core.notifications.models import Notification
 from indicators.calendar import reminders
-from indicators.models import Plan, ReportingPeriod, Rollup, Submission, period_words
+from indicators.models import Plan, ReportingPeriod, Rollup, Submission, TargetDefinition, period_words
 from indicators.rollups import engine
 from indicators.submissions.views.entry import doubts, latest_sheet
 from reports.models import Report
@@ -113,6 +113,7 @@ def test_the_plan_is_opened_with_36_periods_of_its_own(world):
     assert ReportingPeriod.objects.of_code(march.code) == march
     assert ReportingPeriod.objects.of_code("2027-03").plan == world.year
     assert ReportingPeriod.objects.of_code(f"{LONG}.2029-01") is None
+    assert plan.example_code == f"{LONG}.2028-06" and world.year.example_code == "2027-06"
     assert [plan.number_of(2026, 1), plan.number_of(2028, 12), plan.last_number] == [1, 36, 36]
 
 
@@ -210,6 +211,24 @@ def test_a_figure_of_the_second_year_is_entered_and_approved(browse, world):
     assert "72,5%" in page and "Lũy kế từ tháng 1/2027 đến 14/08/2027" in page
 
 
+def test_january_begins_a_sum_of_its_own_and_corrects_nothing(browse, world):
+    """December 2026 as of 5 of 10, January 2027 7 of 10 of its own: no change to show, and its cause is the new year."""
+    lam, january = browse("lam"), f"ky={LONG}.2027-01"
+    page = words(lam.get(f"/muc-tieu/I.1/?{january}"))
+    assert "So với tháng 12/2026 — " in page and "20 điểm" not in page
+    assert "lũy kế từ đầu mỗi năm của kế hoạch" in page
+    assert "Riêng năm đến hạn 31/12/2028, chưa có kỳ nào của năm đó" in words(lam.get(f"/muc-tieu/I.1/?ky={JULY}"))
+    target = world.plan.targets.get()
+    for number, first in ((1, 1), (2, 13)):
+        TargetDefinition.objects.create(
+            target=target, number=number, content=target.definition, first_period=first, made_at=NOW, reason="x"
+        )
+    assert "Vạch đứng trước tháng 1/2027" in words(lam.get(f"/muc-tieu/I.1/?{january}"))
+    why = words(lam.get(f"/muc-tieu/I.1/thay-doi/?{january}&so-voi={LONG}.2026-12"))
+    assert "Sang năm mới, cộng lại từ đầu" in why
+    assert "không còn số" not in why and "Điều chỉnh" not in why
+
+
 @pytest.mark.once
 def test_a_report_of_that_period_is_drafted(browse, world):
     khanh = browse("khanh")
@@ -221,6 +240,7 @@ def test_a_report_of_that_period_is_drafted(browse, world):
     assert khanh.get(f"/bao-cao/tien-do/?ky={LONG}.2026-nam").status_code == 200
     assert khanh.post("/bao-cao/moi/", fields(preview)).status_code == 302
     assert Report.objects.get(plan=world.plan).span == JULY
+    assert "được cộng dồn từ đầu mỗi năm của kế hoạch, ghi “lũy kế”" in words(preview)
 
 
 def test_reminders_of_both_plans_go_out(world, moment):

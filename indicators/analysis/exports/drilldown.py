@@ -105,7 +105,7 @@ FIGURES: Table[Figure] = Table(
     (
         Column("Đơn vị", 36, lambda figure: figure.name),
         Column("Mã", 12, lambda figure: figure.code),
-        Column("Số của tháng", 10, _of_report(lambda report: report.month)),
+        Column("Số của tháng", 10, _of_report(lambda report: report.month_cell)),
         Column("Tử số", 14, lambda figure: figure.numerator),
         Column("Mẫu số", 14, lambda figure: figure.denominator),
         Column("Giá trị", 14, lambda figure: figure.value),

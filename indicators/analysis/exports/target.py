@@ -69,7 +69,8 @@ class NodeLine(NamedTuple):
     def remarks(self) -> str:
         """Return the remarks on the figure, in words."""
         row = self.row
-        remarks = ["lũy kế"] if self.target.timing == Timing.FLOW and row.value is not None else []
+        over_plan = " từ đầu kế hoạch" if self.target.accumulates_over_plan else ""
+        remarks = [f"lũy kế{over_plan}"] if self.target.timing == Timing.FLOW and row.value is not None else []
         remarks += ["chưa đủ số liệu"] if row.is_thin else []
         remarks += ["có số cũ hoặc thiếu kỳ"] if row.stale and row.value is not None else []
         return ", ".join([*remarks, *row.remarks])

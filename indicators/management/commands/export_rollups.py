@@ -70,6 +70,6 @@ def chosen(name: str | None, code: str | None) -> tuple[Plan, ReportingPeriod | 
     period = with_code(plan.periods.select_related("plan"), code) if plan and code else None
     if plan is None or period is None:
         newest = plans.order_by("-year", "pk").first()
-        example = newest.year_code if newest else clock.today().year
-        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {example}-06.")
+        example = newest.example_code if newest else f"{clock.today().year}-06"
+        raise CommandError(f"Không có kỳ “{code}” trong kế hoạch. Viết như {example}.")
     return plan, period

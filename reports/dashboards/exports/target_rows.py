@@ -44,7 +44,7 @@ def answer(
 
 
 def _remarks(line: TargetResult) -> str:
-    remarks = ["lũy kế"] if line.target.is_cumulative else []
+    remarks = [line.target.sum_words] if line.target.is_cumulative else []
     remarks += ["chưa đủ số liệu"] if line.is_thin else []
     remarks += [f"số cũ: {line.stale_since}"] if line.stale_since else []
     return ", ".join([*remarks, *line.remarks])

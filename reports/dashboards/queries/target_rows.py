@@ -28,7 +28,7 @@ from indicators.rollups.definitions import hold_as_of
 from indicators.rollups.forecast_words import is_near_bound, range_words
 from indicators.rollups.pace_words import ON_ITS_WAY
 from indicators.rollups.results import RollupResult, points_in, points_of
-from indicators.rules.calendar import CYCLES
+from indicators.rules.calendar import CYCLES, alike
 from indicators.rules.kinds import Comparator, Kind, KindRules, rules_of
 from indicators.rules.nothing import NOTHING_WORDS, Nothing, nothing_of
 from indicators.rules.signs import Sign
@@ -67,11 +67,24 @@ class TargetLine:
     lead_names: tuple[str, ...] = ()
     timing: str = ""
     definition_number: int = 1
+    accumulates_over_plan: bool = False
 
     @property
     def is_cumulative(self) -> bool:
-        """True where its figure is the year's up to the period (*lũy kế*)."""
+        """True where its figure is a sum up to the period (*lũy kế*)."""
         return self.timing == Timing.FLOW
+
+    @property
+    def restarts(self) -> bool:
+        """True for a sum that begins again with each year of the plan."""
+        return self.is_cumulative and not self.accumulates_over_plan
+
+    @property
+    def sum_words(self) -> str:
+        """The words for a sum: `lũy kế`, `lũy kế từ đầu kế hoạch`; empty for one that is none."""
+        if not self.is_cumulative:
+            return ""
+        return "lũy kế từ đầu kế hoạch" if self.accumulates_over_plan else "lũy kế"
 
     @property
     def rules(self) -> KindRules:
@@ -92,7 +105,7 @@ class TargetLine:
     def remarks(self) -> list[str]:
         """Remarks beside its name in lists: `theo quý`, `lũy kế`, a unit of its own."""
         remarks = [CYCLE_WORDS[Frequency(self.frequency)]] if self.frequency in CYCLE_WORDS else []
-        remarks += ["lũy kế"] if self.is_cumulative else []
+        remarks += [self.sum_words] if self.is_cumulative else []
         return remarks + ([self.unit] if self.has_own_unit else [])
 
     @property
@@ -307,6 +320,7 @@ def targets_of(plan: Plan, number: int) -> dict[int, TargetLine]:
             lead_names=tuple(party.agency.name if party.agency else str(party) for party in target.leads),
             position=target.position,
             timing=target.timing,
+            accumulates_over_plan=target.accumulates_over_plan,
             definition_number=target.definition_number,
             redefined=text.version(target) if target.definition_number > 1 else "",
         )
@@ -355,7 +369,7 @@ def line_of(
         counted=counted,
         min_coverage=min_coverage,
         cycle=CYCLES[target.frequency],
-        before=before,
+        before=before if previous is None or alike(previous.number, period.number, target) else None,
         is_returned=returned,
         points=points_of(target, points_in(history)),
         target=target,
@@ -379,7 +393,7 @@ def line_of(
             and row.forecast is None
             and not period.is_ahead
             and period.window_last < target.due
-            and not period.is_last
+            and not period.closes(target.due)
         ),
         stale_period=points[-1][0] if row.stale and points and points[-1][0] is not period else None,
     )

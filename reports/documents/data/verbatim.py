@@ -24,7 +24,7 @@ def commitments_of(request: ReportRequest) -> list[Commitment]:
 
 def described_targets(request: ReportRequest) -> list[Target]:
     """Return the report's targets with their metadata, in the plan's order. One query."""
-    targets = Target.objects.filter(plan=request.plan).select_related("metadata").in_order()
+    targets = Target.objects.filter(plan=request.plan).select_related("plan", "metadata").in_order()
     if request.subject.targets is not None:
         targets = targets.filter(pk__in=request.subject.targets)
     return list(targets)

@@ -217,7 +217,7 @@ def value(line: TargetResult) -> str:
     target = line.target
     threshold, comparator = (target.threshold, target.comparator) if line.is_judged else (None, None)
     shown = formatting.figure(line.value, target.unit, threshold, comparator, None, line.required)
-    return f"{shown} lũy kế" if target.is_cumulative and line.value is not None else shown
+    return f"{shown} {target.sum_words}" if target.is_cumulative and line.value is not None else shown
 
 
 def basis(report: ProgressReport) -> str:

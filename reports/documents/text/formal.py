@@ -342,7 +342,8 @@ def method(request: ReportRequest) -> list[Block]:
     least = formatting.percent(request.plan.min_coverage, 0)
     sentences = [
         "Tỷ lệ của một địa bàn, của tỉnh bằng tổng tử số chia tổng mẫu số của các đơn vị, không phải trung bình các tỷ lệ.",
-        "Chỉ tiêu thành phần phát sinh trong kỳ được cộng dồn từ đầu năm, ghi “lũy kế”; cột “Trong kỳ” là số của riêng kỳ báo cáo.",
+        f"Chỉ tiêu thành phần phát sinh trong kỳ được cộng dồn từ {request.plan.sums_begin}, ghi “lũy kế”; cột “Trong kỳ” là số "
+        "của riêng kỳ báo cáo.",
         "Chỉ tiêu thành phần hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
         "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị xuất phát, hoặc giá trị đầu tiên có được, đến ngưỡng vào ngày hạn, "
         "qua các mốc đã định; chỉ tiêu thành phần phải giữ ngưỡng cả năm thì mức đó là ngưỡng.",

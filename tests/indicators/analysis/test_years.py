@@ -14,6 +14,7 @@ from indicators.analysis.nodes import Node
 from indicators.models import Basis, PlanState, Rollup, Scope, Target, Timing
 from indicators.rollups import engine
 from indicators.selection import Selection, periods_begun
+from indicators.targets import text
 from tests import factories, worlds
 from tests.page import words
 
@@ -66,6 +67,16 @@ def test_a_break_is_told_with_the_year_in_which_it_begins(world):
     Target.objects.filter(pk=world["new"].pk).update(frequency="quarter", denominator_label="mọi hộ")
     several = shown(world, Target.objects.get(pk=world["new"].pk))
     assert several.years[1].breaks == ("tần suất: Hằng tháng → Hằng quý", "mẫu số: không ghi → mọi hộ")
+
+
+def test_a_sum_over_the_whole_plan_is_not_comparable_with_a_years():
+    of_year, of_plan = (
+        Target(kind="count", timing="flow"),
+        Target(kind="count", timing="flow", accumulates_over_plan=True),
+    )
+    assert text.breaks_between(of_year, of_plan) == (
+        "thời điểm: Phát sinh trong kỳ → Phát sinh, lũy kế từ đầu kế hoạch",
+    )
 
 
 def test_without_a_value_of_a_year_before_there_is_nothing_to_show(world):

@@ -1,12 +1,14 @@
 """Data windows of Decree 09/2019, what is due when, states of a period."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 
 from indicators.rules.calendar import (
     SOON_DAYS,
     PeriodState,
+    alike,
     due_periods_between,
     first_due,
     is_due,
@@ -98,3 +100,11 @@ def test_a_year_of_several_has_its_own_last_due_period():
     assert [year_start(number) for number in (1, 12, 13, 24, 25)] == [1, 1, 13, 13, 25]
     assert years_after(dt.date(2028, 2, 29), 1) == dt.date(2029, 2, 28)
     assert years_after(dt.date(2026, 7, 1), 2) == dt.date(2028, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("restarts", "before", "number", "comparable"),
+    [(True, 11, 12, True), (True, 12, 13, False), (True, 13, 14, True), (False, 12, 13, True)],
+)
+def test_a_sum_that_begins_again_does_not_change_from_one_year_to_the_next(restarts, before, number, comparable):
+    assert alike(before, number, SimpleNamespace(restarts=restarts)) is comparable

@@ -85,6 +85,14 @@ def test_who_comes_and_who_goes():
     assert found.total == 30
 
 
+def test_a_sum_that_begins_again_loses_the_year_before_by_no_correction():
+    # November 6 and December 4 of the first year, January 3 of the next one, whose first month is the 13th.
+    before, after = {"a": standing((11, 6, 0), (12, 4, 0))}, {"a": standing((13, 3, 0), returned=[12])}
+    found = split(before, after, flow=True, scale=None, since=13)
+    assert found.total == -7
+    assert changes(found, "a") == {Cause.NEW: 3, Cause.YEAR: -10}
+
+
 def test_one_silent_agency_more_weighs_on_a_yes_no():
     # 1 of 2 said yes; a third is assigned, and silent: 1 of 3.
     found = split(
