@@ -23,7 +23,7 @@ from indicators.models import (
     RollupState,
     Submission,
 )
-from indicators.models.plan import MOST_PERIODS, MOST_YEARS
+from indicators.models.plan import LEAST_PERIODS, MOST_PERIODS, MOST_YEARS, TOO_SHORT
 from plan_workbook.cells import AgencyName, Cell, Day, Parties, RowOf, Whole, Words, YesNo
 from plan_workbook.resources.base import Book, Column, PlanTable
 
@@ -147,11 +147,21 @@ class PlanSheet(PlanTable):
             faults["first_day"] = "Tháng đầu của kế hoạch đã lập không đổi được: lập kế hoạch khác."
         elif instance.last_day < instance.first_day:
             faults["last_day"] = "Ngày cuối của kế hoạch phải sau ngày đầu."
-        elif instance.last_number > MOST_PERIODS:
-            faults["last_day"] = f"Kế hoạch dài nhất {MOST_YEARS} năm."
+        elif instance.has_several_years:
+            faults |= self._flaws_of_months(instance)
         if instance.review_day < instance.due_day:
             faults["review_day"] = "Hạn duyệt không thể trước hạn nộp."
         return faults
+
+    def _flaws_of_months(self, plan: Plan) -> dict[str, str]:
+        """Return why the days of a plan of several years are not whole months, or too few or too many."""
+        if plan.first_day.day != 1:
+            return {"first_day": "Kế hoạch nhiều năm bắt đầu từ ngày đầu của một tháng."}
+        if (plan.last_day + dt.timedelta(days=1)).day != 1:
+            return {"last_day": "Kế hoạch nhiều năm kết thúc vào ngày cuối của một tháng."}
+        if plan.last_number < LEAST_PERIODS:
+            return {"last_day": TOO_SHORT}
+        return {"last_day": f"Kế hoạch dài nhất {MOST_YEARS} năm."} if plan.last_number > MOST_PERIODS else {}
 
     def finish(self) -> None:
         """Let the other tables know the plan, unless the file is about another one than it must be."""

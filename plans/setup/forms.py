@@ -12,7 +12,7 @@ from core.forms import DayField
 from core.installation.models import Installation
 from core.installation.services import store_logo
 from core.photos import BadPhoto, strip_metadata
-from indicators.models.plan import MOST_PERIODS, MOST_YEARS
+from indicators.models.plan import LEAST_PERIODS, MOST_PERIODS, MOST_YEARS, TOO_SHORT
 
 MOST_LOGO_BYTES = 512 * 1024
 MONTHS = [(str(month), str(month)) for month in range(1, 13)]
@@ -127,8 +127,8 @@ class PlanForm(forms.Form):
         given |= {"first_month": given["first_month"] or 1, "last_month": given["last_month"] or 12}
         last_year = given["last_year"] = given["last_year"] or given["year"]
         months = 12 * (last_year - given["year"]) + given["last_month"] - given["first_month"] + 1
-        if months < 12:
-            self.add_error("last_year", "Kế hoạch dài ít nhất mười hai tháng, tính cả tháng đầu và tháng cuối.")
+        if months < LEAST_PERIODS:
+            self.add_error("last_year", TOO_SHORT)
         elif months > MOST_PERIODS:
             self.add_error("last_year", f"Kế hoạch dài nhất {MOST_YEARS} năm. Chọn năm cuối sớm hơn.")
         return given

@@ -377,3 +377,18 @@ def test_a_plan_of_several_years_is_loaded_and_goes_out_again(world, workbook):
     assert again.problems()[place] == "Năm cuối của kế hoạch đã lập không đổi được: lập kế hoạch khác."
     place = again.put("Kế hoạch", "", "Ngày cuối", dt.date(2036, 12, 31))
     assert place in again.problems()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "title", "said"),
+    [
+        ((2024, 7, 15), (2026, 7, 14), "Ngày đầu", "Kế hoạch nhiều năm bắt đầu từ ngày đầu của một tháng."),
+        ((2024, 7, 1), (2026, 7, 14), "Ngày cuối", "Kế hoạch nhiều năm kết thúc vào ngày cuối của một tháng."),
+        ((2024, 11, 1), (2025, 6, 30), "Ngày cuối", "Kế hoạch dài ít nhất mười hai tháng"),
+        ((2024, 1, 1), (2034, 1, 31), "Ngày cuối", "Kế hoạch dài nhất 10 năm."),
+    ],
+)
+def test_a_plan_of_several_years_has_whole_months(world, workbook, first, last, title, said):
+    told = {"Năm": 2024, "Mã": None, "Ngày đầu": dt.date(*first), "Ngày cuối": dt.date(*last)}
+    places = {name: workbook.put("Kế hoạch", "", name, value) for name, value in told.items()}
+    assert workbook.problems()[places[title]].startswith(said)
