@@ -18,6 +18,7 @@ from core import clock, files, virus_scan
 from core.audit.services import audit
 from indicators.errors import ActionNotAllowed
 from indicators.periods import plan_guard
+from reports.documents import concurrency
 from reports.documents.audit_acts import ReportAct
 from reports.models import FOLDER, FileState, ReportFile, ReportVersion, SignedFile
 
@@ -83,7 +84,9 @@ def attach_signed(*, version: ReportVersion, upload: UploadedFile, by: User, add
 def prove(published: bytes, signed: bytes) -> list[dict[str, Any]]:
     """Return the signatures of a signed file, oldest first. Raises ActionNotAllowed where it is not the published file with
     nothing but trusted signatures."""
-    with tempfile.TemporaryDirectory() as folder:
+    with concurrency.FOREIGN.slot() as mine, tempfile.TemporaryDirectory() as folder:
+        if not mine:
+            raise ActionNotAllowed(f"{concurrency.BUSY} {NOT_STORED}")
         paths = [Path(folder, name) for name in ("published.pdf", "signed.pdf")]
         for path, content in zip(paths, (published, signed), strict=True):
             path.write_bytes(content)

@@ -25,9 +25,11 @@ from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.periods import plan_guard
 from indicators.submissions import file_types
+from reports.documents import concurrency
 from reports.documents.audit_acts import ReportAct
 from reports.documents.letterheads.services import may_keep
 from reports.documents.own_templates.variables import shape, values_of
+from reports.documents.own_templates.worker import NO_NUMBER
 from reports.models import FOLDER, FilledTemplate, OwnTemplate, OwnTemplateVersion, Report, ReportVersion
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -181,8 +183,10 @@ def _run_office(command: Sequence[str]) -> None:
 
 
 def _run(action: str, kind: str, content: bytes, data: dict[str, Any]) -> bytes:
-    """Run the worker. Raises ActionNotAllowed where it took too long or failed."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Run the worker. Raises ActionNotAllowed where it took too long or failed, and while another file is worked on."""
+    with concurrency.FOREIGN.slot() as mine, tempfile.TemporaryDirectory() as folder:
+        if not mine:
+            raise ActionNotAllowed(f"{concurrency.BUSY} {NOT_STORED}")
         template, values = Path(folder, "template"), Path(folder, "data.json")
         template.write_bytes(content)
         # Excel's numbers are floats too.
@@ -194,6 +198,11 @@ def _run(action: str, kind: str, content: bytes, data: dict[str, Any]) -> bytes:
             raise ActionNotAllowed(
                 f"Biểu mẫu chạy quá lâu nên đã dừng; bớt vòng lặp rồi gửi lại. {NOT_STORED}"
             ) from None
+    if done.returncode == NO_NUMBER:
+        raise ActionNotAllowed(
+            "Biểu mẫu so sánh con số ở chỗ chưa có số liệu: viết như {% if ct.gia_tri_so and ct.gia_tri_so > 50 %}. "
+            f"{NOT_STORED}"
+        )
     if done.returncode or not done.stdout:
         raise ActionNotAllowed(f"Không mở hoặc không điền được biểu mẫu: tệp hỏng, hoặc quá lớn. {NOT_STORED}")
     return done.stdout

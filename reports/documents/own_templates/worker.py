@@ -23,6 +23,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 MEMORY = 1 << 30
 SECONDS = 20  # of a processor
 MOST_PROBLEMS = 50
+# Ends the process where a template compares a number with one that is missing.
+NO_NUMBER = 3
 MOST_ROWS = 20_000  # of a sheet that was filled in
 TAG = re.compile(r"\{\{(?P<value>.*?)\}\}|\{%(?P<act>.*?)%\}", re.DOTALL)
 # What docxtpl reads behind the sign of a tag: a row, a paragraph, a column, a run.
@@ -419,8 +421,12 @@ def main(action: str, kind: str, template: str, data: str) -> None:
     content, given = Path(template).read_bytes(), json.loads(Path(data).read_text(), parse_float=Decimal)
     if action == "check":
         sys.stdout.write(json.dumps(check(kind, content, given)))
-    else:
-        sys.stdout.buffer.write(fill(kind, content, given))
+        return
+    try:
+        made = fill(kind, content, given)
+    except TypeError:
+        sys.exit(NO_NUMBER)
+    sys.stdout.buffer.write(made)
 
 
 if __name__ == "__main__":

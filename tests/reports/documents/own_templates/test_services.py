@@ -1,6 +1,7 @@
 """Templates of the province's own: kept in versions, tried and filled in with the figures of a report."""
 
 import hashlib
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from docx import Document
 
+from core.concurrency import WorkLimit
+from reports.documents import concurrency, signatures
 from reports.documents import services as reports
 from reports.documents.own_templates import services
 from reports.documents.own_templates.variables import shape, values_of
@@ -122,3 +125,21 @@ def test_an_office_program_that_hangs_ends_with_what_it_started(tmp_path, monkey
         services.pdf_of(b"x", "docx")
     state = Path(f"/proc/{started.read_text().strip()}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_a_number_that_is_missing_is_told():
+    """A target without a value has no number to compare."""
+    missing = {"so": None}
+    with pytest.raises(services.ActionNotAllowed, match="so sánh con số ở chỗ chưa có số liệu"):
+        services._run("fill", "docx", word("{% if so > 50 %}x{% endif %}"), missing)
+    assert services._run("fill", "docx", word("{% if so and so > 50 %}x{% endif %}"), missing)
+
+
+def test_one_file_of_others_is_worked_on_at_a_time(monkeypatch):
+    """Each may take a gigabyte."""
+    monkeypatch.setattr(concurrency, "FOREIGN", WorkLimit(at_once=1, waiting=0, seconds=0))
+    with concurrency.FOREIGN.slot() as mine:
+        assert mine
+        for work in (partial(services._run, "fill", "docx", b"x", {}), partial(signatures.prove, b"x", b"y")):
+            with pytest.raises(services.ActionNotAllowed, match="đang xử lý tệp khác"):
+                work()
