@@ -33,7 +33,7 @@ def result(row=(), *, kind=Kind.RATIO, before=None, **facts):
         "is_point": True,
         "scope": "province",
     }
-    period = SimpleNamespace(is_ahead=facts.pop("is_ahead", False), number=5)
+    period = SimpleNamespace(is_ahead=facts.pop("is_ahead", False), month=5)
     given = {"counted": 3, "min_coverage": 80, "cycle": 1} | facts
     shown = SimpleNamespace(**stored | dict(row))
     return RollupResult.of(shown, kind=kind, period=period, before=before, **given)

@@ -26,6 +26,7 @@ class Period(NamedTuple):
     closes_on: dt.date
     window_last: dt.date
     unsent_word: str = "chưa nộp"
+    label: str = "8"
 
 
 DAY = dt.date(2023, 8, 14)
