@@ -191,6 +191,12 @@ def select_work(request: HttpRequest) -> Selection:
     return selection
 
 
+def select_newest(request: HttpRequest) -> Selection:
+    """Return the selection of a page whose figures are each agency's own and no sums: as `select`, but without `ky` the newest
+    period whose data window is complete. Two queries."""
+    return _selected(request)
+
+
 def _selected(request: HttpRequest) -> Selection:
     plan = plan_of(request)
     periods = periods_begun(plan)

@@ -1,6 +1,7 @@
 """A certification authority of the tests' own, a time-stamping authority, and PDFs signed by them, all offline."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
 
@@ -84,7 +85,8 @@ def sign(
         stamper = DummyTimeStamper(stamp, _private("Dấu thời gian"), fixed_dt=STAMPED)
     writer, out = IncrementalPdfFileWriter(BytesIO(content)), BytesIO()
     spec = SigFieldSpec(field, box=box, on_page=0) if box else SigFieldSpec(field)
-    PdfSigner(PdfSignatureMetadata(field_name=field), signer=signer, timestamper=stamper, new_field_spec=spec).sign_pdf(
-        writer, output=out
-    )
+    made = PdfSigner(PdfSignatureMetadata(field_name=field), signer=signer, timestamper=stamper, new_field_spec=spec)
+    # It runs a loop of its own, which it may not do in a thread in which a browser's runs.
+    with ThreadPoolExecutor() as beside:
+        beside.submit(made.sign_pdf, writer, output=out).result()
     return out.getvalue()

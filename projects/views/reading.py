@@ -12,7 +12,7 @@ from agencies.http import SignedInRequest
 from core import clock, spreadsheet
 from indicators.models import Plan, query_of
 from indicators.page_cache import page_asked
-from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select
+from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select_newest
 from projects import charts, queries, status
 from projects.amendments import may_amend
 from projects.export import counts_table, make
@@ -152,5 +152,6 @@ def _listed(request: SignedInRequest) -> dict[str, Any]:
 
 
 def _selection(request: SignedInRequest, plan: Plan) -> Selection | None:
-    """Return the selected period and basis; None for a plan that has no periods yet."""
-    return select(request) if periods_begun(plan) else None
+    """Return the selected period and basis; None for a plan that has no periods yet. Without a named period the newest one that has
+    ended: how a project stands is said by its own leads, however few agencies have reported."""
+    return select_newest(request) if periods_begun(plan) else None

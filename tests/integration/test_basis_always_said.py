@@ -25,11 +25,9 @@ PAGES = (
     "/xep-hang/ket-qua/",
     "/co-quan/h1/",
     "/co-quan/x11/",
-    "/du-an/",
-    "/du-an/bang/",
-    "/du-an/dong-thoi-gian/",
-    "/du-an/tong-hop/",
 )
+# How a project stands is said by its own leads: these open on the newest period, however few agencies have reported.
+OF_PROJECTS = ("/du-an/", "/du-an/bang/", "/du-an/dong-thoi-gian/", "/du-an/tong-hop/")
 OF_REPORTS = ("/co-quan/", "/xep-hang/")
 FILES = (
     "/tong-quan/tep/csv/",
@@ -58,8 +56,12 @@ def asked(address, query):
 )
 def test_every_page_of_figures_says_its_period_and_kind(as_person, query, said):
     reader = as_person("lam")
-    assert {address: ONE_PERIOD.findall(words(reader.get(asked(address, query)))) for address in PAGES} == {
-        address: [said] for address in PAGES
+    of_projects = said if query else ("chính thức", "8")
+    assert {
+        address: ONE_PERIOD.findall(words(reader.get(asked(address, query)))) for address in PAGES + OF_PROJECTS
+    } == {
+        **dict.fromkeys(PAGES, [said]),
+        **dict.fromkeys(OF_PROJECTS, [of_projects]),
     }
 
 
@@ -71,7 +73,7 @@ def test_a_page_about_reports_says_that_the_kind_makes_no_difference(as_person):
 
 
 def test_a_page_that_opened_by_itself_says_so_and_names_its_period_in_its_links(as_person):
-    for address in ("/ma-tran/", "/muc-tieu/I.1/", "/co-quan/h1/", "/du-an/"):
+    for address in ("/ma-tran/", "/muc-tieu/I.1/", "/co-quan/h1/"):
         page = as_person("lam").get(address)
         assert "Trang mở ở kỳ gần nhất đủ số liệu: kỳ tháng 8 mới có 4/6 đơn vị được duyệt. Xem kỳ tháng 8" in words(
             page

@@ -409,7 +409,7 @@ class TestPages:
             assert "Đang thực hiện" in said
             assert ("123.456.789" in said, "Khảo sát." in said) == (reads, reads), person
 
-    @pytest.mark.parametrize(("address", "queries"), [(LIST, 14), (FORM, 15), ("/du-an/I-1/", 19), ("/du-an/", 15)])
+    @pytest.mark.parametrize(("address", "queries"), [(LIST, 14), (FORM, 15), ("/du-an/I-1/", 17), ("/du-an/", 13)])
     def test_a_fixed_number_of_queries(self, world, client, address, queries, django_assert_num_queries):
         for number in range(5, 12):
             world.project(number, None, group="@departments")

@@ -97,10 +97,11 @@ def test_without_demo_nothing_is_loaded_and_the_first_administrator_gets_a_code(
 
 
 OWN_PLAN = """
+import datetime as dt
 from agencies.models import Agency
 from indicators.models import Plan
 Agency.objects.create(code="tinh", name="UBND tỉnh Hoa Lâm", short_name="UBND tỉnh", level="province")
-Plan.objects.create(year=2027, title="Kế hoạch", issuer="UBND tỉnh", first_day="2027-01-01", last_day="2027-12-31")
+Plan.objects.create(year=2027, title="Kế hoạch", issuer="UBND tỉnh", first_day=dt.date(2027, 1, 1), last_day=dt.date(2027, 12, 31))
 """
 
 
