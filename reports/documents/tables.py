@@ -650,9 +650,9 @@ def conclusions(rows: Sequence[Conclusion], today: dt.date) -> Table:
     """Return the table of the leader's conclusions: what, who, until when, and what became of them."""
     columns = (
         Column("TT", 6, "center"),
-        Column("Ý kiến chỉ đạo", 38),
+        Column("Ý kiến chỉ đạo", 35),
         Column("Cơ quan chịu trách nhiệm", 20),
-        Column("Hạn", 12, "center"),
+        Column("Hạn", 15, "center"),
         Column("Kết quả thực hiện", 30),
     )
     return Table(
