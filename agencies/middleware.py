@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +24,7 @@ from django.utils.cache import add_never_cache_headers
 from agencies.audit_acts import AccountAct
 from agencies.roles import Role
 from core.audit.services import audit
+from core.outcome import page_of
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +59,6 @@ class PrivateMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
-
-
-def page_of(request: HttpRequest) -> str:
-    """Return the address of the page that a request comes from: the one with the form where something was sent."""
-    if request.method not in ("GET", "HEAD"):
-        page = urlsplit(request.headers.get("Referer", ""))
-        if page.scheme in ("http", "https") and page.netloc == request.get_host() and page.path.startswith("/"):
-            return f"/{page.path.lstrip('/')}{'?' if page.query else ''}{page.query}"
-    return request.get_full_path()
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -167,8 +159,8 @@ class AccountMiddleware:
 
 class StayMiddleware:
     """Restart the session's idle timeout on each request, a shorter one for administrators, and end a session that has lasted long
-    enough. Stored at most every 30 seconds, because a session write per request
-    costs more than the request itself; so a session may end half a minute early, never late."""
+    enough, with a line in the log. Stored at most every 30 seconds, because a session write per request costs more than the request
+    itself; so a session may end half a minute early, never late."""
 
     INTERVAL = 30
 
@@ -180,11 +172,13 @@ class StayMiddleware:
             now = int(time.time())
             began = request.session.setdefault("began_at", now)
             if now - began > settings.SESSION_HOURS * 3600:
+                reason = f"Đã đăng nhập {settings.SESSION_HOURS} giờ."
+                audit(by=None, act=AccountAct.SESSION_EXPIRED, label=request.user.get_username(), reason=reason)
                 logout(request)
             elif not 0 <= now - request.session.get("active_at", 0) < self.INTERVAL:
                 request.session["active_at"] = now
                 if request.user.holds(Role.ADMIN):  # type: ignore[union-attr]
-                    request.session.set_expiry(settings.ADMIN_MINUTES * 60)
+                    request.session.set_expiry(min(settings.ADMIN_MINUTES * 60, settings.SESSION_COOKIE_AGE))
         return self.get_response(request)
 
 

@@ -17,6 +17,8 @@ WORDS = Path(__file__).with_name("password_words.txt")
 # Rows of keys and orders that fingers and heads run along.
 RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 SHORTEST_RUN = 3
+# So much of a password is looked at: what a person types is shorter, and the time grows with the square of the length.
+MOST_SIGNS = 256
 # Letters and digits that must be left when all that is easily guessed is taken out.
 LEAST_LEFT = 6
 TOO_EASY = (
@@ -41,7 +43,7 @@ class EasyPasswordValidator:
 
 def core_of(password: str, names: frozenset[str] = frozenset()) -> str:
     """Return what is left of a password without what is easily guessed: folded, letters and digits only, each repetition once."""
-    left = _squeeze(password)
+    left = _squeeze(password[:MOST_SIGNS])
     for word in sorted(names | deny_list(), key=len, reverse=True):
         left = left.replace(word, " ")
     left = "".join(_without_runs(part) for part in left.split())

@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 
-from agencies.middleware import page_of
 from core import files
 from core.busy import is_busy, is_damaged
-from core.outcome import BROKEN, Outcome, outcome_of
+from core.outcome import BROKEN, Outcome, outcome_of, page_of
 from indicators.selection import NotSetUp, WrongAddress
 
 log = logging.getLogger(__name__)

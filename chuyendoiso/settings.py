@@ -68,11 +68,13 @@ def env_bool(name: str, default: bool) -> bool:
     return value == "1"
 
 
-def env_int(name: str, default: int) -> int:
-    """Return a whole number. Raises ImproperlyConfigured for anything else."""
+def env_int(name: str, default: int, *, least: int = 1) -> int:
+    """Return a whole number of at least `least`. Raises ImproperlyConfigured for anything else."""
     value = env(name, str(default))
     if not value.isascii() or not value.isdigit():
         raise ImproperlyConfigured(f"{name} phải là số nguyên, đang là {value!r}.")
+    if int(value) < least:
+        raise ImproperlyConfigured(f"{name} phải từ {least} trở lên.")
     return int(value)
 
 
@@ -279,9 +281,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "agencies.hashers.OneTimeCodeHasher",
 ]
-PASSWORD_LENGTH = env_int("PASSWORD_LENGTH", 14)
-if PASSWORD_LENGTH < 8:
-    raise ImproperlyConfigured("PASSWORD_LENGTH phải từ 8 trở lên.")
+PASSWORD_LENGTH = env_int("PASSWORD_LENGTH", 14, least=8)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -444,9 +444,7 @@ CACHES = {
 
 # Sessions and the browser.
 # The log stays in the database at least this long (level 2: 12 months, level 3: 36); `archive_audit` moves older lines out.
-AUDIT_MONTHS = env_int("AUDIT_MONTHS", 12)
-if AUDIT_MONTHS < 12:
-    raise ImproperlyConfigured("AUDIT_MONTHS phải từ 12 trở lên.")
+AUDIT_MONTHS = env_int("AUDIT_MONTHS", 12, least=12)
 
 # To whom weaknesses are reported (RFC 9116).
 SECURITY_CONTACT = env("SECURITY_CONTACT", "")

@@ -39,7 +39,8 @@ class RequestNumberMiddleware:
 
 class LineFormatter(logging.Formatter):
     """Text: time, level, number of the request, logger, message. An error of the database is told in one line: it fails each
-    request alike, and where it was met says nothing about its cause."""
+    request alike, and where it was met says nothing about its cause. A message is one line too, whatever a caller wrote into an
+    address: no line of the log is a stranger's."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {request} {name} {message}", style="{")
@@ -47,10 +48,12 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         copy = logging.makeLogRecord(record.__dict__ | {"request": _request.get()})
         error = copy.exc_info[1] if copy.exc_info else None
+        message = copy.getMessage()
         if isinstance(error, BROKEN) or is_damaged(error):
             first_line = (str(error).strip().splitlines() or ["không rõ lý do"])[0]
-            copy.msg, copy.args = f"{copy.getMessage()}: {type(error).__name__}: {first_line}", ()
+            message = f"{message}: {type(error).__name__}: {first_line}"
             copy.exc_info = copy.exc_text = None
+        copy.msg, copy.args = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in message), ()
         return self.line(copy)
 
     def line(self, record: logging.LogRecord) -> str:

@@ -1,10 +1,14 @@
-"""The outcome of a failed request as far as it is known: nothing saved, saved, unknown (docs/decisions/0166)."""
+"""The outcome of a failed request as far as it is known: nothing saved, saved, unknown (docs/decisions/0166); the page that it came
+from."""
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -89,3 +93,15 @@ def outcome_of(request: HttpRequest, error: BaseException | None) -> Outcome:
     if error is None or isinstance(error, BROKEN) and error is not writes.without_effect:
         return Outcome.UNKNOWN
     return Outcome.NOTHING
+
+
+def page_of(request: HttpRequest) -> str:
+    """Return the address of the page that a request comes from: the one with the form where something was sent. It never fails,
+    since error pages ask, and never names another site."""
+    if request.method not in ("GET", "HEAD"):
+        # Neither the header nor the host need be what they should.
+        with suppress(ValueError, DisallowedHost):
+            page = urlsplit(request.headers.get("Referer", ""))
+            if page.scheme in ("http", "https") and page.netloc == request.get_host() and page.path.startswith("/"):
+                return f"/{page.path.lstrip('/')}{'?' if page.query else ''}{page.query}"
+    return f"/{request.get_full_path().lstrip('/')}"

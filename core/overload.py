@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
 
+from core.outcome import page_of
+
 # Seconds after which a browser may ask again.
 RETRY_AFTER = 5
 BUSY = "Hệ thống đang bận: quá nhiều người dùng cùng lúc. Lần gửi này chưa lưu gì; thử lại sau ít giây."
@@ -42,7 +44,7 @@ class OverloadMiddleware:
                 "is_crowded": True,
                 "is_sent": is_sent,
                 "saved": saved,
-                "back": request.get_full_path(),
+                "back": page_of(request),
             }
             response = HttpResponse(loader.render_to_string("503.html", context), status=503)
             if not is_sent:

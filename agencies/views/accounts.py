@@ -9,13 +9,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies.as_of import ending_of
@@ -23,7 +26,6 @@ from agencies.attempts import attempt_name
 from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
-from agencies.middleware import page_of
 from agencies.models import User
 from agencies.services import accounts, sessions
 from core import clock, formatting
@@ -31,6 +33,7 @@ from core.audit import services as audit_services
 from core.audit.models import AuditEntry, Result
 from core.notifications import services
 from core.notifications.backends import sender
+from core.outcome import page_of
 from core.proxy import caller_of
 
 
@@ -97,18 +100,25 @@ class Login(auth.LoginView):
         return super().form_invalid(form)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class Logout(auth.LogoutView):
-    """Sign-out, only by POST; a GET shows a page with the button."""
+    """Sign-out, only by POST; a GET shows a page with the button. A session that has ended by itself is signed out too: what pages
+    kept on the machine goes."""
 
     http_method_names = ["get", "head", "post", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         return render(request, "agencies/logout.html")
 
     @transaction.atomic
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         user: Any = request.user
-        audit_services.audit(by=user, act=AccountAct.SIGN_OUT, label=user.username, address=request.META["REMOTE_ADDR"])
+        if user.is_authenticated:
+            audit_services.audit(
+                by=user, act=AccountAct.SIGN_OUT, label=user.username, address=request.META["REMOTE_ADDR"]
+            )
         response = super().post(request, *args, **kwargs)
         # Delete the pages' data in this browser, also where no script ran (decision 0060).
         response["Clear-Site-Data"] = '"storage"'

@@ -189,6 +189,16 @@ def test_every_object_opens(house, office, model):
     assert office.get(address(model, 987654, "change")).status_code == 302  # back to the list, as for what never was
 
 
+@pytest.mark.parametrize("odd", ["x", "1\x00", "9" * 40])
+def test_a_choice_that_is_none_is_refused_where_a_form_is_drawn_again(house, office, odd):
+    """The field that completes what is typed looks up what was chosen while it draws itself."""
+    url = address(Charge, Charge.objects.get().pk, "change")
+    sent = form_of(office, url, **{"title": "Tên khác", "links-TOTAL_FORMS": 1, "links-0-target": odd})
+    answer = office.post(url, sent)
+    assert answer.status_code == 400 and "Lần gửi này chưa lưu gì" in answer.content.decode()
+    assert Charge.objects.get().title == "Đôn đốc"
+
+
 def test_a_day_off_is_stored_and_corrected_by_its_service(house, office):
     stored_one = DayOff.objects.get()
     office.post(address(DayOff, "add"), {"day": "04/09/2023", "name": "Quốc khánh, nghỉ bù"})

@@ -1,5 +1,8 @@
 """Rules of passwords: sequences, repetitions and names make none."""
 
+import random
+import time
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -26,6 +29,14 @@ pytestmark = pytest.mark.once
 )
 def test_what_is_left(password, left):
     assert core_of(password) == left
+
+
+def test_a_password_of_pages_takes_no_time():
+    """Whoever is signed in may send one, of megabytes; 30.000 signs took eleven seconds of the processor."""
+    began = time.process_time()
+    assert len(core_of("".join(random.Random(1).choices("bdfghkmtvx248", k=30_000)))) > 100
+    assert core_of("a" * 30_000) == ""
+    assert time.process_time() - began < 1
 
 
 def test_names_of_the_account_count_in_any_multiple(db):

@@ -1,9 +1,9 @@
-"""The mail server in the environment; errors in it are reported at start."""
+"""Values of the environment: numbers, the mail server, the address; errors in them are reported at start."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from chuyendoiso.settings import mail_server, site_url
+from chuyendoiso.settings import env_int, mail_server, site_url
 
 
 def test_a_server_with_tls_from_the_start():
@@ -36,3 +36,18 @@ def test_the_sites_address():
     for wrong in ("cds.example.vn", "ftp://x", "https://cds.example.vn/trang", "https://"):
         with pytest.raises(ImproperlyConfigured, match="SITE_URL"):
             site_url(wrong)
+
+
+@pytest.mark.parametrize(("text", "said"), [("0", "từ 1 trở lên"), ("-5", "số nguyên"), ("năm", "số nguyên")])
+def test_no_time_is_none(monkeypatch, text, said):
+    """A session of zero minutes would, of all things, have no end of its own."""
+    monkeypatch.setenv("ADMIN_MINUTES", text)
+    with pytest.raises(ImproperlyConfigured, match=f"ADMIN_MINUTES phải.*{said}"):
+        env_int("ADMIN_MINUTES", 5)
+
+
+def test_a_number_has_its_least(monkeypatch):
+    monkeypatch.setenv("PASSWORD_LENGTH", "7")
+    with pytest.raises(ImproperlyConfigured, match="PASSWORD_LENGTH phải từ 8 trở lên"):
+        env_int("PASSWORD_LENGTH", 14, least=8)
+    assert env_int("AUDIT_MONTHS", 12, least=12) == 12

@@ -30,6 +30,14 @@ def test_an_error_of_the_database_is_one_line():
     assert "Traceback" in LineFormatter().format(record(ValueError("x")))
 
 
+def test_what_a_caller_wrote_into_an_address_begins_no_line():
+    path = "/a\r\n2026-01-01 INFO - core Đã duyệt\x1b[31m\u2028x"
+    made = logging.LogRecord("core", logging.ERROR, __file__, 1, "Mã lỗi %s", (path,), None)
+    line = LineFormatter().format(made)
+    assert line.splitlines() == [line]
+    assert line.endswith("core Mã lỗi /a\\r\\n2026-01-01 INFO - core Đã duyệt\\x1b[31m\\u2028x")
+
+
 def test_json_holds_the_same_in_one_line():
     told = json.loads(JsonFormatter().format(record(ValueError("x"))))
     assert (told["level"], told["logger"], told["message"]) == ("ERROR", "core", "Không đọc được trang")

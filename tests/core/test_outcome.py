@@ -5,12 +5,12 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.http import Http404
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from agencies.roles import Role
 from agencies.views import accounts
 from core.notifications.models import NotificationPreference
-from core.outcome import Outcome, WriteWatch
+from core.outcome import Outcome, WriteWatch, page_of
 from tests import factories
 
 PAGE = "/tai-khoan/"
@@ -214,3 +214,30 @@ def test_no_page_that_cannot_know_says_not_saved(path):
     source = (settings.BASE_DIR / path).read_text()
     assert not [words for words in ("chưa được lưu", "chưa lưu gì", "không được lưu") if words in source.lower()]
     assert "hưa rõ" in source and "mở lại trang" in source.lower()
+
+
+@pytest.mark.parametrize(
+    ("host", "referer", "page"),
+    [
+        ("testserver", "http://testserver/tai-khoan/?a=1", "/tai-khoan/?a=1"),
+        ("testserver", "http://[", "/gui/?b=2"),
+        ("testserver", "http://testserver:x/", "/gui/?b=2"),
+        ("evil.example", "http://testserver/tai-khoan/", "/gui/?b=2"),
+        ("a b", "http://a b/", "/gui/?b=2"),
+    ],
+)
+def test_the_page_that_a_request_comes_from(host, referer, page):
+    sent = RequestFactory().post("/gui/?b=2", headers={"host": host, "referer": referer})
+    assert page_of(sent) == page
+
+
+def test_a_link_back_never_leads_to_another_site():
+    sent = RequestFactory().post("/gui/")
+    sent.path = sent.path_info = "//evil.example/gui/"
+    assert page_of(sent) == "/evil.example/gui/"
+
+
+def test_a_referer_that_is_none_is_no_failure(client):
+    for host in ("testserver", "evil.example"):
+        answer = client.post("/khong-co/", headers={"host": host, "referer": "http://["})
+        assert (answer.status_code, said(answer)) == ({"testserver": 404}.get(host, 400), Outcome.NOTHING)

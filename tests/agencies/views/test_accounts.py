@@ -280,6 +280,15 @@ def test_an_old_cookie_is_worth_nothing_after_signing_out(people):
     assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["đăng nhập", "đăng xuất"]
 
 
+def test_signing_out_clears_the_machine_also_where_the_session_has_ended(people):
+    client, _ = sign_in()
+    client.cookies.pop(product.SESSION_COOKIE_NAME)
+    assert client.get("/dang-xuat/").url == f"{LOGIN}?next=/dang-xuat/"
+    out = client.post("/dang-xuat/")
+    assert (out.url, out["Clear-Site-Data"]) == (LOGIN, '"storage"')
+    assert not AuditEntry.objects.filter(act="đăng xuất").exists()
+
+
 def test_signing_out_needs_the_pages_own_token(people):
     client = Client(enforce_csrf_checks=True)
     client.force_login(people["owner"])
@@ -496,6 +505,8 @@ def test_a_session_ends_after_its_hours_however_busy(people, settings):
             assert signed_in(client), hour
     with time_machine.travel(began + dt.timedelta(hours=12, minutes=1)):
         assert client.get("/tai-khoan/").url.startswith(LOGIN)
+    line = AuditEntry.objects.get(act="hết phiên")
+    assert (line.object_label, line.actor_name, line.detail["reason"]) == ("hoa", "hệ thống", "Đã đăng nhập 12 giờ.")
 
 
 def test_administrators_are_signed_out_sooner(people):
@@ -505,6 +516,15 @@ def test_administrators_are_signed_out_sooner(people):
         client.get("/tai-khoan/")
     with time_machine.travel(began + dt.timedelta(minutes=6)):
         assert not signed_in(clients["anh"]) and signed_in(clients["hoa"])
+
+
+def test_administrators_are_never_signed_out_later_than_others(people, settings):
+    settings.SESSION_COOKIE_AGE = 2 * 60
+    clients = [sign_in(name)[0] for name in ("anh", "hoa")]
+    for client in clients:
+        client.get("/tai-khoan/")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=3)):
+        assert not any(map(signed_in, clients))
 
 
 def test_what_was_typed_without_an_account_is_kept_nowhere(people):
