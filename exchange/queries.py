@@ -79,13 +79,14 @@ def published_versions(owner: User) -> QuerySet[ReportVersion]:
 def changes_after(owner: User, since: int, limit: int) -> Changes:
     """Return the changes after a number that an owner may see, of at most `limit` acts. Three queries.
 
-    A printed report that is published again is *restated*: its figures replace those of the publication before.
+    A printed report that is published again is *restated*: its figures replace those of the publication before. A report that is a
+    draft again counts: whoever was told of its submission must be told that it was withdrawn.
     """
     acts = [str(act) for act in EVENTS]
     entries = list(AuditEntry.objects.chained().filter(act__in=acts, number__gt=since)[: limit + 1])
     read = entries[:limit]
     about = {entry.detail["submission"] for entry in read if "submission" in entry.detail}
-    visible = readable_submissions(owner).filter(pk__in=about).select_related("agency", "period__plan")
+    visible = Submission.objects.visible_to(owner).filter(pk__in=about).select_related("agency", "period__plan")
     seen = {row.pk: row for row in visible}
     codes = [entry.detail["code"] for entry in read if entry.act == ReportAct.PUBLISH]
     printed = {row.code: row for row in published_versions(owner).filter(code__in=codes)}

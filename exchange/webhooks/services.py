@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from agencies.models import User
 from core import clock
@@ -45,6 +45,7 @@ def set_webhook(
         sending.check(url)
     except sending.NotSent as refused:
         raise ActionNotAllowed(f"{refused} Chưa lưu.") from None
+    ConnectedSystem.objects.select_for_update().get(pk=system.pk)  # a double click must not make two
     webhook = Webhook.objects.select_for_update().filter(system=system).first()
     if webhook is None:
         webhook = Webhook(system=system, cursor=_newest_number())
@@ -89,7 +90,7 @@ def _check_owner(system: ConnectedSystem, by: User) -> None:
 
 def _newest_number() -> int:
     """Return the number of the newest act of the log; 0 where it is empty."""
-    return AuditEntry.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    return AuditEntry.objects.aggregate(newest=Max("number"))["newest"] or 0
 
 
 def deliver_all() -> int:
@@ -115,7 +116,9 @@ def _claim(webhook: Webhook, until: dt.datetime | None = None) -> dt.datetime | 
 @transaction.atomic
 def make_deliveries(webhook: Webhook) -> int:
     """Make the deliveries of what happened since the last look, in the transaction that notes the look; return their number."""
-    locked = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    locked = Webhook.objects.select_for_update().filter(pk=webhook.pk).first()
+    if locked is None:  # removed since it was listed
+        return 0
     read = changes_after(webhook.system.owner, locked.cursor, MOST_CHANGES)
     if read.last == locked.cursor:
         return 0
@@ -183,7 +186,9 @@ def _send(webhook: Webhook, delivery: Delivery) -> None:
             delivery.state = DeliveryState.GIVEN_UP
         else:
             delivery.next_at = delivery.sent_at + dt.timedelta(minutes=WAITS[delivery.attempts - 1])
+    told = {name: getattr(delivery, name) for name in ("state", "status", "error", "attempts", "sent_at", "next_at")}
     with transaction.atomic():
-        delivery.save()
-        if delivery.state == DeliveryState.GIVEN_UP:
+        # Removed while it was sent: nothing is left to note.
+        noted = Delivery.objects.filter(pk=delivery.pk).update(**told)
+        if noted and delivery.state == DeliveryState.GIVEN_UP:
             notifications.given_up(delivery)

@@ -1,7 +1,9 @@
 """Receivers over TLS, really called: which may be called, within which bounds, and what a failure is called."""
 
+import contextlib
 import socket
 import threading
+import time
 
 import pytest
 
@@ -87,6 +89,61 @@ def test_an_answer_that_drips_is_left(receiver, settings, monkeypatch):
         stop.set()
 
 
+def test_a_body_is_not_waited_for(receiver, monkeypatch):
+    monkeypatch.setattr(sending, "SECONDS", 0.6)
+    stop = threading.Event()
+
+    def hold(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        stop.wait(10)
+
+    receiver.server.RequestHandlerClass.do_POST = hold
+    try:
+        assert sending.post(receiver.url, b"{}", {}) == 200
+    finally:
+        stop.set()
+
+
+def test_a_handshake_that_drips_is_left(settings, monkeypatch):
+    """One byte of it every tenth of a second would never time out by itself, and would hold a process of the worker."""
+    monkeypatch.setattr(sending, "SECONDS", 0.6)
+
+    def drip(server):
+        opened, _ = server.accept()
+        with opened, contextlib.suppress(OSError):
+            opened.sendall(b"\x16\x03\x03\x40\x00")
+            for _ in range(50):
+                time.sleep(0.1)
+                opened.sendall(b"\x02")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"localhost:{server.getsockname()[1]}"
+        settings.WEBHOOK_TRUSTED_HOSTS = [place]
+        threading.Thread(target=drip, args=[server], daemon=True).start()
+        began = time.monotonic()
+        fails(f"https://{place}/", "không trả lời")
+        assert time.monotonic() - began < 3
+
+
+def test_an_address_to_which_no_way_leads_is_passed_over(receiver, monkeypatch):
+    """A host has an IPv6 address, and this machine no way there."""
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.9.9.9", "127.0.0.1")]
+    monkeypatch.setattr(sending.socket, "getaddrinfo", lambda *args, **kwargs: answers)
+
+    def connect(place, timeout):
+        if place[0] == "127.9.9.9":
+            raise OSError("network is unreachable")
+        opened = socket.socket()
+        opened.settimeout(timeout)
+        opened.connect(place)
+        return opened
+
+    monkeypatch.setattr(sending.socket, "create_connection", connect)
+    assert sending.post(receiver.url, b"{}", {}) == 200
+
+
 def test_nobody_listens_and_no_such_host(receiver):
     place = receiver.place
     receiver.close()
@@ -115,7 +172,9 @@ def test_addresses_that_are_none(url):
         sending.check(url)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822", "::ffff:93.184.216.34"]
+)
 def test_public(address):
     assert sending.is_public(address)
 
@@ -141,6 +200,12 @@ def test_public(address):
         "2002:0a00:0001::1",
         "64:ff9b::a00:1",
         "::",
+        "::10.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "fec0::1",
+        "64:ff9b:1::a00:1",
+        "2001:0:0a00:1::1",
+        "4000::1",
     ],
 )
 def test_not_public(address):

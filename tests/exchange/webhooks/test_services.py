@@ -60,6 +60,40 @@ def test_what_happened_before_is_not_told(connected, receiver):
     assert not Delivery.objects.exists()
 
 
+def test_lines_of_a_demonstration_have_no_number_and_begin_nothing_anew(connected, receiver):
+    """PostgreSQL sorts them before all numbers where the newest comes first."""
+    send_and_approve(connected)
+    AuditEntry.objects.create(at=clock.now(), actor_name="minh họa", act="nộp phiếu", object_label="minh họa")
+    khanh = connected.people["khanh"]
+    made = services.set_webhook(system=connected.systems["khanh"], by=khanh, url=receiver.url, events=list(Event))
+    assert made.cursor == AuditEntry.objects.get(act="duyệt phiếu").number
+    assert services.deliver_all() == 0
+
+
+def test_who_was_told_of_a_submission_is_told_of_its_withdrawal(connected, webhook, receiver):
+    sent = factories.report(
+        connected.tree["x11"], connected.august, {connected.targets["I.1"]: (1, 2)}, state=State.DRAFT
+    )
+    workflow.submit(submission=sent, by=connected.people["an"])
+    services.deliver_all()
+    workflow.withdraw(submission=sent, by=connected.people["an"])
+    services.deliver_all()
+    assert told(receiver) == [("submitted", "x11", "2023-08"), ("withdrawn", "x11", "2023-08")]
+
+
+def test_a_webhook_that_is_removed_while_it_is_sent_leaves_nothing(connected, webhook, receiver, monkeypatch):
+    send_and_approve(connected)
+
+    def remove(*arguments):
+        Webhook.objects.all().delete()
+        return 200
+
+    monkeypatch.setattr(sending, "post", remove)
+    services.deliver_all()
+    assert not Delivery.objects.exists() and not Webhook.objects.exists()
+    assert services.make_deliveries(webhook) == 0
+
+
 def test_only_chosen_events_are_told(connected, webhook, receiver):
     khanh = connected.people["khanh"]
     services.set_webhook(system=webhook.system, by=khanh, url=receiver.url, events=["approved", "no_such"])
