@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -21,7 +22,7 @@ from indicators.rollups.health import rollup_health
 
 
 class Administration(AdminSite):
-    """Django's administration site with the product's login and with 400 for unreadable parameters."""
+    """Django's administration site with the product's login and with 400 for unreadable parameters and choices."""
 
     site_title = "Quản trị"
     index_title = "Danh mục quản trị"
@@ -35,14 +36,19 @@ class Administration(AdminSite):
                 raise Http404
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
-            if request.method not in ("GET", "HEAD") or not request.GET:
+            is_read = request.method in ("GET", "HEAD")
+            if is_read and not request.GET:
                 return guarded(request, *args, **kwargs)
-            # Django's filters and forms convert parts of the address to numbers and years without checking them.
+            # What a form does is not covered: an error there is a fault of the product.
+            response = None if is_read else guarded(request, *args, **kwargs)
+            # Django's filters convert parts of the address to numbers and years without checking them, and its forms, shown again
+            # because of an error, a choice that is none.
             try:
-                response = guarded(request, *args, **kwargs)
+                if response is None:
+                    response = guarded(request, *args, **kwargs)
                 return response.render() if hasattr(response, "render") else response
-            except (ValueError, OverflowError) as error:
-                raise BadRequest(f"Không đọc được tham số của địa chỉ này: {in_words(error)}.") from error
+            except (ValueError, OverflowError, DataError) as error:
+                raise BadRequest(f"Không đọc được tham số hoặc biểu mẫu này: {in_words(error)}.") from error
 
         return update_wrapper(inner, guarded)
 
