@@ -9,7 +9,7 @@ from http.client import responses
 from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from core import overload
 
@@ -60,6 +60,9 @@ class WebWorker(ThreadWorker):
         overload.note_wait(waited)
         if waited > PATIENCE_SECONDS and has_hung_up(conn.sock):
             return False
+        # A new connection over which nothing has come waits without a thread, and comes back with its first byte.
+        if not conn.initialized and not conn.wait_for_data(0):
+            return _DEFER
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", BODY_SECONDS, 0))
         if not head_arrives(conn.sock):
             # Else gunicorn would wait for the rest once more, while it closes the connection.
@@ -90,8 +93,7 @@ def has_hung_up(connection: socket.socket) -> bool:
 
 
 def head_arrives(connection: socket.socket) -> bool:
-    """Return False where a part of a request's head has come and the rest does not follow within seconds. Where nothing has come
-    yet, gunicorn itself waits, without a thread."""
+    """Return False where a part of a request's head has come and the rest does not follow within seconds."""
     deadline = time.monotonic() + HEAD_SECONDS
     while True:
         try:

@@ -42,6 +42,20 @@ def test_half_sent_requests_do_not_silence_the_site(stack):
     assert all(half.recv(1) == b"" for half in halves)
 
 
+def test_connections_that_say_nothing_hold_no_thread_and_get_no_longer_for_a_late_beginning(stack):
+    silent = [connect(stack, "") for _ in range(12)]
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert answer(stack, LOGIN + "Connection: close\r\n\r\n").startswith("HTTP/1.1 200")
+    assert time.monotonic() - began < 3
+    for late in silent[:4]:
+        late.sendall(LOGIN.encode())
+    assert all(late.recv(1) == b"" for late in silent[:4])
+    assert time.monotonic() - began < 12
+    for opened in silent:
+        opened.close()
+
+
 def test_who_waited_too_long_reads_at_once_that_it_is_busy(stack):
     """Four sign-outs wait for the file that another program has locked; nine visitors wait for a thread. When the lock ends, those
     who are still there read that the system is busy, in the time of one page."""
