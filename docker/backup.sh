@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 name=sao-luu-$(date +%Y-%m-%d-%H%M%S)
 part=$(mktemp -d "$folder/.dang-lam-XXXXXX")
 trap 'rm -rf "$part"' EXIT
+trap 'exit 1' HUP INT TERM  # else what lies open in there would stay
 mkdir "$part/content"
 
 docker compose exec -T postgres pg_dump --username chuyendoiso --format custom chuyendoiso > "$part/content/database.dump"

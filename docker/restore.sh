@@ -9,6 +9,7 @@ file=$(cd "$(dirname "$file")" && pwd)/$(basename "$file")
 cd "$(dirname "$0")/.."
 part=$(mktemp -d "$(dirname "$file")/.dang-mo-XXXXXX")
 trap 'rm -rf "$part"' EXIT
+trap 'exit 1' HUP INT TERM  # else what lies open in there would stay
 case $file in
 *.enc)
     openssl enc -d -aes-256-cbc -pbkdf2 -iter 600000 -pass "file:${BACKUP_KEY_FILE:?thiếu BACKUP_KEY_FILE}" \

@@ -122,3 +122,15 @@ def test_one_command_each_way_and_nothing_is_touched_by_a_bad_file(stacks, postg
         assert list(kept.iterdir()) == [file]
     finally:
         postgres_server.drop(NAME)
+
+
+@pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
+def test_a_backup_that_is_stopped_leaves_nothing_open(tmp_path, signal):
+    """Half a backup is not encrypted yet."""
+    programs, kept = tmp_path / "programs", tmp_path / "kept"
+    programs.mkdir()
+    (programs / "docker").write_text(f"#!/bin/sh\necho figures\nkill -{signal} $PPID\nsleep 0.1\n")
+    (programs / "docker").chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    stopped = subprocess.run(["sh", ROOT / "docker" / "backup.sh", kept], env=os.environ | {"PATH": path})
+    assert stopped.returncode != 0 and list(kept.iterdir()) == []

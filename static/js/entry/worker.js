@@ -7,6 +7,8 @@ const FILES = `tep:${release}`;
 const SHEETS = "phieu:";
 const KEPT_AT = "X-Kept-At";
 const LONGEST = 7 * 24 * 60 * 60 * 1000;
+// Until a new release has taken over, every page of the site waits.
+const PATIENCE = 10_000;
 
 const pathOf = (request) => new URL(request.url).pathname;
 const isRow = (request) => Boolean(new URL(request.url).search);
@@ -51,9 +53,9 @@ async function keep(path, answer, earlier) {
   return true;
 }
 
-async function renew(path) {
+async function renew(path, signal) {
   const earlier = await rowsOf(path);
-  return keep(path, await fetch(path, { redirect: "manual" }), earlier);
+  return keep(path, await fetch(path, { redirect: "manual", signal }), earlier);
 }
 
 // The copies that are not too old: {path, at, cache, copy}, the newest first. Those that are go.
@@ -126,7 +128,7 @@ async function takeOver() {
   const paths = (await copies()).map(({ path }) => path);
   for (const name of await caches.keys()) if (!name.includes(`:${release}`)) await caches.delete(name);
   await self.clients.claim();
-  await Promise.allSettled(paths.map(renew));
+  await Promise.allSettled(paths.map((path) => renew(path, AbortSignal.timeout(PATIENCE))));
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
