@@ -115,7 +115,7 @@ class _Connection(http.client.HTTPSConnection):
         plain = self._plain()
         plain.settimeout(SECONDS)
         try:
-            # The handshake comes after the socket is known to `abort`: a receiver that draws it out would hold this process.
+            # The handshake comes after the socket is known to `abort`: time that ends within it would end nothing.
             self.sock = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             plain.close()
