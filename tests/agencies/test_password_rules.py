@@ -32,7 +32,7 @@ def test_what_is_left(password, left):
 
 
 def test_a_password_of_pages_takes_no_time():
-    """Whoever is signed in may send one, of megabytes; 30.000 signs took eleven seconds of the processor."""
+    """Anybody who is signed in may send one of megabytes; 30.000 signs took eleven seconds of the processor."""
     began = time.process_time()
     assert len(core_of("".join(random.Random(1).choices("bdfghkmtvx248", k=30_000)))) > 100
     assert core_of("a" * 30_000) == ""
