@@ -200,7 +200,7 @@ def _run(action: str, kind: str, content: bytes, data: dict[str, Any]) -> bytes:
             ) from None
     if done.returncode == NO_NUMBER:
         raise ActionNotAllowed(
-            "Biểu mẫu so sánh con số ở chỗ chưa có số liệu: viết như {% if ct.gia_tri_so and ct.gia_tri_so > 50 %}. "
+            "Biểu mẫu so sánh con số ở chỗ chưa có số liệu: viết như {% if ct.gia_tri_so and 50 < ct.gia_tri_so %}. "
             f"{NOT_STORED}"
         )
     if done.returncode or not done.stdout:
