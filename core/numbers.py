@@ -114,6 +114,12 @@ def parse(
     return Parsed(signed[0])
 
 
+def digits(text: str, most: int = 17) -> int | None:
+    """Return the number that a text of at most so many ASCII digits is, as addresses and hidden fields hold it; None for any other
+    text. 17 digits fit into a key of the database."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else None
+
+
 def unmistakable(value: Decimal, decimal_sign: str = ",") -> str:
     """Return a number in a form with one reading only: ungrouped, and never with exactly three decimals."""
     whole, _, decimals = format(value, "f").partition(".")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from agencies.models import Level
 from core import clock, files, formatting
+from core.numbers import digits
 from data_calls import answers, exports, services
 from data_calls.audience import Audience, without_people
 from data_calls.forms import AnswerForm, ComposeForm, ExtendForm, ReasonForm, names_of, questions_form
@@ -275,12 +276,8 @@ def _on_answer(
         messages.success(request, SENT_FOR_DECISION if act == "nop" else "Đã lưu; chưa nộp.")
         return True
     if act == "go" and form is not None:
-        chosen = request.POST.get("tep", "")
-        file = (
-            shown.files.filter(pk=chosen).first()
-            if chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-            else None
-        )
+        chosen = digits(request.POST.get("tep", ""))
+        file = None if chosen is None else shown.files.filter(pk=chosen).first()
         if file is None:
             raise Http404("Không có tệp này.")
         answers.detach(file=file, **_who(request))
@@ -492,8 +489,8 @@ def _renew(form: Form | None, revision: int) -> None:
 
 def _seen(request: SignedInRequest) -> int:
     """Return the revision that the page was made with; -1, which is none, for anything else."""
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+    seen = digits(request.POST.get("seen", ""), 9)
+    return -1 if seen is None else seen
 
 
 def _who(request: SignedInRequest) -> dict[str, Any]:

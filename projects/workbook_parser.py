@@ -223,17 +223,17 @@ class _Reading:
             if label not in self.rows:
                 reason = f"“{label[:40]}” không phải là số của dự án trong tệp mẫu của kỳ này."
                 self.complain(sheet, line, "code", reason, label)
-            number = sheet.cell(line, "place").text.strip()
+            number = numbers.digits(sheet.cell(line, "place").text.strip(), 9)
             most = services.MOST_MILESTONES
-            if not (number.isascii() and number.isdigit() and len(number) < 10 and 0 < int(number) <= most):
+            if number is None or not 0 < number <= most:
                 self.complain(sheet, line, "place", f"Mốc số là số thứ tự của mốc, từ 1 đến {most}.", label)
                 continue
             if label not in self.rows:
                 continue
-            if int(number) in marks_by_label[label]:
+            if number in marks_by_label[label]:
                 self.complain(sheet, line, "place", f"Mốc {number} của {label} đã có ở một dòng trên.", label)
                 continue
-            marks_by_label[label][int(number)] = line, values
+            marks_by_label[label][number] = line, values
         return marks_by_label
 
     def line(self, line: int, seen: dict[str, int]) -> None:

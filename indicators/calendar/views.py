@@ -15,6 +15,7 @@ from agencies.models import Agency, Level, User
 from agencies.roles import Role
 from core import clock, formatting
 from core.installation.queries import current
+from core.numbers import digits
 from core.removed.models import RemovedItem
 from indicators import errors as indicators_errors
 from indicators.calendar import services
@@ -332,7 +333,7 @@ def _who(request):
 
 
 def _number(text):
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return digits(text, 9) or 0
 
 
 def _keeps(user: User) -> bool:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from agencies.http import SignedInRequest
+from core.numbers import digits
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.selection import plan_of
@@ -103,11 +104,12 @@ def _plan(request: SignedInRequest) -> Plan:
 
 
 def _project(plan: Plan, code: str) -> Project:
-    section, _, number = code.rpartition("-")
-    if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):
+    section, _, text = code.rpartition("-")
+    number = digits(text, 4)
+    if number is None or not section.isalnum():
         raise Http404("Không có dự án này.")
     projects = Project.objects.with_parties().select_related("section__plan")
-    return get_object_or_404(projects, section__plan=plan, section__code=section, number=int(number))
+    return get_object_or_404(projects, section__plan=plan, section__code=section, number=number)
 
 
 def _address(project: Project) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from core import clock, spreadsheet
+from core.numbers import digits
 from indicators.models import Plan, query_of
 from indicators.page_cache import page_asked
 from indicators.selection import Selection, WrongAddress, is_named, periods_begun, plan_of, select_newest
@@ -84,11 +85,12 @@ def workbook(request: SignedInRequest) -> HttpResponseBase:
 @require_safe
 def project(request: SignedInRequest, code: str) -> HttpResponse:
     """Show one project."""
-    section, _, number = code.rpartition("-")
-    if not (number.isascii() and number.isdigit() and len(number) < 5 and section.isalnum()):
+    section, _, text = code.rpartition("-")
+    number = digits(text, 4)
+    if number is None or not section.isalnum():
         raise Http404("Không có dự án này.")
     plan = plan_of(request)
-    alike = Project.objects.with_parties().filter(section__code=section, number=int(number))
+    alike = Project.objects.with_parties().filter(section__code=section, number=number)
     loaded = alike.filter(section__plan=plan).select_related("section__plan", "continues__section__plan").first()
     if loaded is None:
         return _elsewhere(request, plan, alike)

@@ -16,6 +16,7 @@ from agencies.as_of import AsOf
 from agencies.http import SignedInRequest
 from agencies.models import Agency
 from core import clock, files, formatting
+from core.numbers import digits
 from core.resubmission import earlier_sends
 from indicators import errors
 from indicators.models import ReportingPeriod, Submission
@@ -189,10 +190,10 @@ def documents(request: SignedInRequest, period: str, code: str) -> HttpResponse:
             services.detach(document=chosen, **who)
             messages.success(request, f"Đã gỡ {chosen.name}. Khôi phục được ở cuối trang này.")
         elif "restore" in request.POST:
-            key = request.POST["restore"]
-            if not (key.isascii() and key.isdigit() and len(key) < 18):
+            key = digits(request.POST["restore"])
+            if key is None:
                 raise Http404("Không có tệp này.")
-            restored = services.restore(update=update, removed=int(key), **who)
+            restored = services.restore(update=update, removed=key, **who)
             messages.success(request, f"Đã khôi phục {restored.name}.")
         elif not request.FILES.getlist("tep"):
             refusals.append("Chưa chọn tệp nào.")

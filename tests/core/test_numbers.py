@@ -10,7 +10,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core import formatting
-from core.numbers import MAXIMUM, NumberError, parse
+from core.numbers import MAXIMUM, NumberError, digits, parse
 from indicators.models import Target
 from indicators.submissions.kinds import format_of
 from tests.stack import ROOT
@@ -286,3 +286,20 @@ def test_what_is_refused_stays_refused_with_blanks_around_it(typed, decimals):
     table = {"decimals": decimals}
     for dressed in (f" {typed}", f"{typed}\u00a0", f"\ufeff{typed}\r\n"):
         assert read(dressed, table) == read(typed, table)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("007", 7), ("9" * 17, 10**17 - 1), ("9" * 18, None), ("9" * 5000, None), ("", None), ("-1", None)],
+)
+def test_a_number_of_an_address(text, number):
+    assert digits(text) == number
+
+
+@pytest.mark.parametrize("text", ["²", "１２", "1_0", " 1", "1.0", "1e3", "\x001"])
+def test_what_python_alone_would_read_as_a_number_is_none(text):
+    assert digits(text) is None
+
+
+def test_as_many_digits_as_asked_for():
+    assert (digits("9999", 4), digits("10000", 4)) == (9999, None)

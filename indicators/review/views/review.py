@@ -17,6 +17,7 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from core import formatting
 from core.audit.models import AuditEntry
+from core.numbers import digits
 from indicators import errors
 from indicators.audit_acts import SubmissionAct
 from indicators.models import Extension, StandIn, State, Submission
@@ -85,8 +86,8 @@ def send_in_place(request: SignedInRequest, submission: Submission) -> HttpRespo
 
 def seen_revision(request: SignedInRequest) -> int:
     """Return the revision that the page was made with; -1, which is none, for anything else."""
-    revision = request.POST.get("revision", "")
-    return int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
+    revision = digits(request.POST.get("revision", ""), 9)
+    return -1 if revision is None else revision
 
 
 def decide(request: SignedInRequest, submission: Submission, form: DecisionForm) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.http import SignedInRequest
 from core import files
 from core.attachments import AttachedFile
+from core.numbers import digits
 from indicators import errors
 from indicators.models import Evidence, Submission, Target
 from indicators.submissions import attachments as submissions_attachments
@@ -48,30 +49,31 @@ def _change(request: SignedInRequest, submission: Submission, target: Target) ->
     by, address = request.user, request.META.get("REMOTE_ADDR")
     try:
         if "remove" in request.POST:
-            chosen = request.POST["remove"]
-            is_key = submission.pk is not None and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-            files_of_figure = Evidence.objects.filter(submission=submission, target=target) if is_key else None
-            removed = None if files_of_figure is None else files_of_figure.filter(pk=chosen).first()
+            chosen = digits(request.POST["remove"])
+            if submission.pk is None or chosen is None:
+                raise Http404("Không có tệp này.")
+            removed = Evidence.objects.filter(submission=submission, target=target, pk=chosen).first()
             if removed is None:
                 raise Http404("Không có tệp này.")
             submissions_attachments.detach(evidence=removed, by=by, address=address)
             messages.success(request, f"Đã gỡ {removed.name}. Khôi phục được ở cuối trang này.")
             return []
         if "reuse" in request.POST:
-            chosen = request.POST["reuse"]
-            is_key = submission.pk is not None and chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-            shared = submissions_attachments.find_reusable(submission, target, int(chosen)) if is_key else None
+            chosen = digits(request.POST["reuse"])
+            if submission.pk is None or chosen is None:
+                raise Http404("Không có tệp này.")
+            shared = submissions_attachments.find_reusable(submission, target, chosen)
             if shared is None:
                 raise Http404("Không có tệp này.")
             submissions_attachments.reuse(submission=submission, target=target, evidence=shared, by=by, address=address)
             messages.success(request, f"{shared.name} nay cũng là minh chứng của {target.code}.")
             return []
         if "restore" in request.POST:
-            chosen = request.POST["restore"]
-            if submission.pk is None or not (chosen.isascii() and chosen.isdigit() and len(chosen) < 18):
+            chosen = digits(request.POST["restore"])
+            if submission.pk is None or chosen is None:
                 raise Http404("Không có tệp này.")
             restored = submissions_attachments.restore(
-                submission=submission, target=target, removed=int(chosen), by=by, address=address
+                submission=submission, target=target, removed=chosen, by=by, address=address
             )
             messages.success(request, f"Đã khôi phục {restored.name}.")
             return []

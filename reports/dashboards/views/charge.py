@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agencies.http import SignedInRequest
 from core import formatting
+from core.numbers import digits
 from indicators.errors import ActionNotAllowed
 from indicators.models import Charge
 from indicators.selection import Selection, select_work
@@ -50,7 +51,7 @@ def remind(request: SignedInRequest, code: str) -> HttpResponse:
     """Remind the chosen agencies, each once in a period."""
     selection = select_work(request)
     charge = _charge(request, selection, code)
-    chosen = {int(value) for value in request.POST.getlist("don-vi") if value.isascii() and value.isdigit()}
+    chosen = {key for text in request.POST.getlist("don-vi") if (key := digits(text)) is not None}
     try:
         made = services.remind(
             charge=charge,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.http import SignedInRequest
 from core import files
+from core.numbers import digits
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.selection import plan_of
@@ -149,7 +150,8 @@ def _newest(template: OwnTemplate) -> OwnTemplateVersion:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else -1
+    number = digits(text)
+    return -1 if number is None else number
 
 
 def _handed_out(

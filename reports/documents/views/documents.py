@@ -16,6 +16,7 @@ from agencies.http import SignedInRequest
 from agencies.models import User
 from agencies.roles import Role
 from core import files
+from core.numbers import digits
 from core.resubmission import earlier_sends
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
@@ -449,7 +450,8 @@ def _may_see(version: ReportVersion, user: User) -> None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    number = digits(text, 9)
+    return -1 if number is None else number
 
 
 def _address(request: SignedInRequest) -> str | None:

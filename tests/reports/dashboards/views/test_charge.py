@@ -54,7 +54,7 @@ def test_its_agency_sees_who_is_behind_and_reminds_once(as_person, province, cha
     assert "Quyết định số 17/QĐ-UBQGCĐS" in shown and "III.3 Số hóa hồ sơ" in shown
     # Of the five that report I.1 only x22 has sent nothing for August.
     assert "1 chưa báo cáo" in shown and "Nhắc các đơn vị đã chọn" in shown and "X22" in shown
-    typed = fields(page) | {"don-vi": [province.tree["x22"].pk, "không phải số"]}
+    typed = fields(page) | {"don-vi": [province.tree["x22"].pk, "không phải số", "9" * 5000]}
     answer = chi.post(f"{URL}nhac/", typed, headers={"X-CSRFToken": typed["csrfmiddlewaretoken"]}, follow=True)
     assert "Đã nhắc 1 đơn vị; mỗi đơn vị chỉ được nhắc một lần trong kỳ. 1 đơn vị chưa có tài khoản" in words(answer)
     assert "Lê Thị Chi I.1 · chưa có đầu mối nhận" in words(answer)
