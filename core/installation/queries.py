@@ -4,7 +4,7 @@ import time
 
 from django.db import DatabaseError
 
-from core.installation.models import Installation
+from core.installation.models import Installation, ProvinceChange
 
 # How long a process uses the row that it has read: a change reaches every process within this many seconds.
 SECONDS = 5
@@ -24,6 +24,15 @@ def current() -> Installation:
             return _current
         _read_at = time.monotonic()
     return _current
+
+
+def first_province() -> str:
+    """Return the province's name before any change of it, which no later change alters. One query."""
+    replaced = (
+        ProvinceChange.objects.filter(replaced__isnull=False).order_by("first_day").values_list("replaced", flat=True)
+    )
+    first = replaced.first()
+    return str(first["facts"]["province"][0]) if first else current().province
 
 
 def forget() -> None:

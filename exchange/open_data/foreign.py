@@ -35,14 +35,14 @@ def uid(*parts: str) -> str:
 
 def dhis2_metadata(published: PublishedPlan) -> bytes:
     """Return the plan as DHIS2 imports it (`/api/metadata`): the province, a data element each target, their data set."""
-    plan, province = published.plan, installation.current().province
-    combination, unit = {"id": DEFAULT_COMBINATION}, {"id": _unit()}
-    elements = [_element(published, row) for row in published.targets]
-    dataset = uid(_unit(), plan.code)
+    plan, province, unit = published.plan, installation.current().province, _unit()
+    combination = {"id": DEFAULT_COMBINATION}
+    elements = [_element(published, row, unit) for row in published.targets]
+    dataset = uid(unit, plan.code)
     told = {
         "organisationUnits": [
             {
-                **unit,
+                "id": unit,
                 "name": province[:LONGEST_NAME],
                 "shortName": province[:LONGEST_SHORT_NAME],
                 "openingDate": f"{plan.year}-01-01",
@@ -57,7 +57,7 @@ def dhis2_metadata(published: PublishedPlan) -> bytes:
                 "shortName": f"Chuyển đổi số {plan.code}"[:LONGEST_SHORT_NAME],
                 "periodType": "Monthly",
                 "categoryCombo": combination,
-                "organisationUnits": [unit],
+                "organisationUnits": [{"id": unit}],
                 "dataSetElements": [
                     {"dataSet": {"id": dataset}, "dataElement": {"id": element["id"]}} for element in elements
                 ],
@@ -69,11 +69,12 @@ def dhis2_metadata(published: PublishedPlan) -> bytes:
 
 def dhis2_values(published: PublishedPlan) -> bytes:
     """Return the published values as DHIS2 imports them (`/api/dataValueSets`); a month without a value has none there."""
+    unit = _unit()
     rows = [
         {
-            "dataElement": _element_id(published, row),
+            "dataElement": _element_id(published, row, unit),
             "period": value.period[-7:].replace("-", ""),
-            "orgUnit": _unit(),
+            "orgUnit": unit,
             "categoryOptionCombo": DEFAULT_OPTION,
             "attributeOptionCombo": DEFAULT_OPTION,
             "value": f"{value.value:f}",
@@ -91,22 +92,22 @@ def sdmx_csv(published: PublishedPlan) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(SDMX_COLUMNS)
-    flow = f"{_unit()}:CDS_{published.plan.code.upper().replace('-', '_')}(1.0)"
+    unit = _unit()
+    flow = f"{unit}:CDS_{published.plan.code.upper().replace('-', '_')}(1.0)"
     for row in published.targets:
         for value in row.values:
             missing = value.value is None
             told = "" if value.value is None else f"{value.value:f}"
             # A: normal value; M: the value cannot exist or was not given (code list CL_OBS_STATUS).
             status = "M" if missing else "A"
-            cells = [flow, "M", _unit(), _code(row), value.period[-7:], told, status, _comment(value)]
+            cells = [flow, "M", unit, _code(row), value.period[-7:], told, status, _comment(value)]
             writer.writerow([csv_cell(cell) for cell in cells])
     return stream.getvalue().encode()
 
 
 def _unit() -> str:
-    """Return the identifier of the province; it stays when the province is renamed by a merger."""
-    here = installation.current()
-    return uid(here.former_province or here.province)
+    """Return the identifier of the province; it stays whatever the province is called later. One query."""
+    return uid(installation.first_province())
 
 
 def _code(row: PublishedTarget) -> str:
@@ -114,15 +115,15 @@ def _code(row: PublishedTarget) -> str:
     return row.target.code.replace(".", "_")
 
 
-def _element_id(published: PublishedPlan, row: PublishedTarget) -> str:
-    return uid(_unit(), published.plan.code, row.target.code)
+def _element_id(published: PublishedPlan, row: PublishedTarget, unit: str) -> str:
+    return uid(unit, published.plan.code, row.target.code)
 
 
-def _element(published: PublishedPlan, row: PublishedTarget) -> dict[str, Any]:
+def _element(published: PublishedPlan, row: PublishedTarget, unit: str) -> dict[str, Any]:
     """Return a target as a data element. Values are the province's own and add up over nothing."""
     target, plan = row.target, published.plan
     return {
-        "id": _element_id(published, row),
+        "id": _element_id(published, row, unit),
         "code": f"CDS_{plan.code}_{_code(row)}",
         "name": _name(published, f"{target.code} {target.label} ({plan.code})"),
         "shortName": f"{target.code} ({plan.code})"[:LONGEST_SHORT_NAME],

@@ -72,3 +72,17 @@ def test_a_text_without_room_for_the_new_name_stays():
     changes.plan_change(first_day=DAY, province="thành phố Biển Đông Lâm", standing_agency="", today=DAY)
     now = Installation.objects.get()
     assert (now.system_name, now.province) == (name, "thành phố Biển Đông Lâm")
+
+
+@pytest.mark.django_db
+def test_the_first_name_stays_whatever_follows(monkeypatch):
+    monkeypatch.setattr(queries, "SECONDS", 0)
+    load_installation(FACTS)
+    assert queries.first_province() == "tỉnh Hoa Lâm"
+    for years, name in enumerate(("thành phố Biển Đông", "thành phố Sông Hồng")):
+        changes.plan_change(
+            first_day=DAY.replace(year=2025 + years), province=name, standing_agency="", today=dt.date(2026, 7, 1)
+        )
+        assert (queries.current().province, queries.first_province()) == (name, "tỉnh Hoa Lâm")
+    changes.plan_change(first_day=dt.date(2030, 7, 1), province="tỉnh B", standing_agency="", today=dt.date(2026, 7, 2))
+    assert queries.first_province() == "tỉnh Hoa Lâm"

@@ -1,6 +1,7 @@
 """Open data for DHIS2 and as SDMX-CSV: by the rules that these programs document, the same figures, stable identifiers."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -8,6 +9,7 @@ import re
 import jsonschema
 import pytest
 
+from core.installation import changes, queries
 from core.spreadsheet import DEMO_MARK
 from exchange.open_data import foreign, package
 from exchange.open_data.queries import published_plan
@@ -131,3 +133,16 @@ def test_made_up_values_say_so(province, published):
     assert all(row["name"].startswith(DEMO_MARK) for row in json.loads(foreign.dhis2_metadata(july))["dataElements"])
     assert all(row["comment"].startswith(DEMO_MARK) for row in json.loads(foreign.dhis2_values(july))["dataValues"])
     assert DEMO_MARK in foreign.sdmx_csv(july).decode()
+
+
+def test_two_renamings_change_no_identifier(july, monkeypatch):
+    def identifiers():
+        metadata, values = json.loads(foreign.dhis2_metadata(july)), json.loads(foreign.dhis2_values(july))
+        return re.findall(r"'id': '(\w+)'", str(metadata)), {row["dataElement"] for row in values["dataValues"]}
+
+    monkeypatch.setattr(queries, "SECONDS", 0)
+    before = identifiers()
+    for day, name in ((dt.date(2023, 7, 1), "thành phố Biển Đông"), (dt.date(2023, 7, 2), "thành phố Sông Hồng")):
+        changes.plan_change(first_day=day, province=name, standing_agency="", today=dt.date(2023, 8, 16))
+        assert name in foreign.dhis2_metadata(july).decode()
+        assert identifiers() == before
