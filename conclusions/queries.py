@@ -13,6 +13,7 @@ from agencies.models import Agency, User
 from conclusions.models import Conclusion, ConclusionQuerySet, ConclusionState
 from core import clock
 from core.formatting import fold, local
+from core.forms import FilterChoice
 from indicators.models import Plan, Target
 from projects.models import Project
 
@@ -52,23 +53,14 @@ class ConclusionFilter:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One choice of a filter with the number of its conclusions."""
-
-    code: str
-    name: str
-    count: int
-
-
-@dataclass(frozen=True)
 class ConclusionList:
     """The conclusions of a plan that a reader may see and that pass the filters, with the choices. today: their states are of
     this day."""
 
     rows: tuple[Conclusion, ...]
     total: int
-    states: tuple[Choice, ...]
-    agencies: tuple[Choice, ...]
+    states: tuple[FilterChoice, ...]
+    agencies: tuple[FilterChoice, ...]
     today: dt.date
 
 
@@ -83,10 +75,10 @@ def conclusion_list(plan: Plan, user: User, chosen: ConclusionFilter) -> Conclus
         rows=tuple(sorted(rows, key=lambda row: _order(row, today))),
         total=len(everything),
         states=tuple(
-            Choice(code, label, sum(is_in_state(row, code, today) for row in matching))
+            FilterChoice(code, label, sum(is_in_state(row, code, today) for row in matching))
             for code, label in STATES.items()
         ),
-        agencies=tuple(Choice(code, name, count) for (code, name), count in agencies.most_common()),
+        agencies=tuple(FilterChoice(code, name, count) for (code, name), count in agencies.most_common()),
         today=today,
     )
 

@@ -1,5 +1,6 @@
-"""Form fields that several packages use."""
+"""Form fields and filters that several packages use."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -7,6 +8,15 @@ from django.utils.functional import lazy
 
 from core import clock
 from core.fields import TextField
+
+
+@dataclass(frozen=True)
+class FilterChoice:
+    """One choice of a list's filter with the number of rows that it leaves."""
+
+    code: str
+    name: str
+    count: int
 
 
 def example_day(sentence: str = "{}", day: int = 5, month: int = 11) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from agencies.models import User
 from core import clock, formatting
+from core.forms import FilterChoice
 from data_calls.models import OWING, SENT, AnswerState, CallAnswer, CallField, CallState, DataCall
 from indicators.models import Plan
 
@@ -35,15 +36,6 @@ class CallLine:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One filter with the number of its answers."""
-
-    code: str
-    name: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Total:
     """The sum of the answers to a question, in words; number: the sum of numbers, None for others."""
 
@@ -61,7 +53,7 @@ class CallTable:
     fields: tuple[CallField, ...]
     rows: tuple[CallAnswer, ...]
     everything: tuple[CallAnswer, ...]
-    views: tuple[Choice, ...]
+    views: tuple[FilterChoice, ...]
     approved: tuple[Total, ...]
     sent: tuple[Total, ...]
     today: dt.date
@@ -126,7 +118,7 @@ def call_table(call: DataCall, view: str = "") -> CallTable:
         rows=tuple(answer for answer in everything if answer.state in VIEWS[view][1]),
         everything=everything,
         views=tuple(
-            Choice(code, label, sum(answer.state in states for answer in everything))
+            FilterChoice(code, label, sum(answer.state in states for answer in everything))
             for code, (label, states) in VIEWS.items()
         ),
         approved=totals(fields, approved),

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from agencies.models import GROUP_WORDS, GROUPS, Agency, User
 from core.formatting import fold
+from core.forms import FilterChoice
 from indicators.models import Charge, Plan, State, Submission, Target
 from indicators.selection import Selection
 from projects import schedule_rules, status
@@ -88,15 +89,6 @@ class SectionRows:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One choice of a filter with the number of its projects."""
-
-    code: str
-    name: str
-    count: int
-
-
-@dataclass(frozen=True)
 class ProjectList:
     """A filtered list of projects by group, with the choices of its filters. withdrawn: those that were withdrawn from
     the plan, which no number counts."""
@@ -104,11 +96,11 @@ class ProjectList:
     sections: list[SectionRows]
     shown: int
     total: int
-    section_choices: list[Choice]
-    lead_choices: list[Choice]
-    timing_choices: list[Choice]
-    stage_choices: list[Choice]
-    state_choices: list[Choice]
+    section_choices: list[FilterChoice]
+    lead_choices: list[FilterChoice]
+    timing_choices: list[FilterChoice]
+    stage_choices: list[FilterChoice]
+    state_choices: list[FilterChoice]
     tally: ProjectCounts
     withdrawn: tuple[Project, ...] = ()
 
@@ -167,9 +159,9 @@ def _is_at_stage(row: ProjectRow, stage: str) -> bool:
     return not stage or (row.standing is not None and stage_of(row.standing) == STAGES[stage])
 
 
-def _stage_choices(rows: Sequence[ProjectRow]) -> list[Choice]:
+def _stage_choices(rows: Sequence[ProjectRow]) -> list[FilterChoice]:
     counts = Counter(stage_of(row.standing) for row in rows if row.standing)
-    return [Choice(code, STAGE_WORDS[stage], counts[stage]) for code, stage in STAGES.items() if counts[stage]]
+    return [FilterChoice(code, STAGE_WORDS[stage], counts[stage]) for code, stage in STAGES.items() if counts[stage]]
 
 
 def _is_in_state(row: ProjectRow, state: str) -> bool:
@@ -180,13 +172,13 @@ def _is_in_state(row: ProjectRow, state: str) -> bool:
     return row.standing.is_late if state == LATE_CHOICE else row.standing.lateness == state
 
 
-def _state_choices(rows: Sequence[ProjectRow]) -> list[Choice]:
+def _state_choices(rows: Sequence[ProjectRow]) -> list[FilterChoice]:
     """Count the listed projects by state: all that need attention first, then each judgement that occurs."""
     counts = Counter(row.standing.lateness for row in rows if row.standing)
     late = sum(counts[one] for one in schedule_rules.LATE)
-    choices = [Choice("", "Tất cả", len(rows)), Choice(LATE_CHOICE, "Cần xử lý", late)]
+    choices = [FilterChoice("", "Tất cả", len(rows)), FilterChoice(LATE_CHOICE, "Cần xử lý", late)]
     return choices + [
-        Choice(one.value, schedule_rules.WORDS[one], counts[one]) for one in schedule_rules.BY_NEED if counts[one]
+        FilterChoice(one.value, schedule_rules.WORDS[one], counts[one]) for one in schedule_rules.BY_NEED if counts[one]
     ]
 
 
@@ -326,13 +318,13 @@ def _party_code(party: ProjectParty) -> str:
     return party.group or (party.agency.code if party.agency else "")
 
 
-def _choices(pairs: Iterable[tuple[str, str]]) -> list[Choice]:
+def _choices(pairs: Iterable[tuple[str, str]]) -> list[FilterChoice]:
     pairs = list(pairs)
     counts = Counter(code for code, _ in pairs)
-    return [Choice(code, name, counts[code]) for code, name in dict(pairs).items()]
+    return [FilterChoice(code, name, counts[code]) for code, name in dict(pairs).items()]
 
 
-def _lead_choices(projects: Sequence[Project]) -> list[Choice]:
+def _lead_choices(projects: Sequence[Project]) -> list[FilterChoice]:
     parties = [party for project in projects for party in project.leads]
     choices = _choices(
         (_party_code(party), GROUP_WORDS.get(party.group) or str(party.agency and party.agency.name))
@@ -341,6 +333,6 @@ def _lead_choices(projects: Sequence[Project]) -> list[Choice]:
     return sorted(choices, key=lambda choice: -choice.count)
 
 
-def _timing_choices(projects: Sequence[Project]) -> list[Choice]:
+def _timing_choices(projects: Sequence[Project]) -> list[FilterChoice]:
     counts = Counter(timing(project) for project in projects)
-    return [Choice(code, name, counts[code]) for code, name in TIMINGS.items()]
+    return [FilterChoice(code, name, counts[code]) for code, name in TIMINGS.items()]

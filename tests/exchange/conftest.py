@@ -41,6 +41,18 @@ def connected():
     return SimpleNamespace(**vars(office), systems=systems, keys=keys)
 
 
+@pytest.fixture
+def as_person(client, connected):
+    """`as_person("an")` gives a client of its own, logged in as that person."""
+
+    def go(name):
+        mine = type(client)()
+        mine.force_login(connected.people[name])
+        return mine
+
+    return go
+
+
 class Program:
     """A program that calls the API with a key."""
 

@@ -10,16 +10,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LIST = "/ket-noi/"
 
 
-@pytest.fixture
-def as_person(client, connected):
-    def go(name):
-        mine = type(client)()
-        mine.force_login(connected.people[name])
-        return mine
-
-    return go
-
-
 def test_asked_granted_given_a_key_and_ended(as_person):
     binh, khanh = as_person("binh"), as_person("khanh")
     asked = binh.post(LIST, {"name": "Một cửa", "purpose": "Nộp số hồ sơ", "right": "report"}, follow=True)

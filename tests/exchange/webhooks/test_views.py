@@ -13,16 +13,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
-def as_person(client, connected):
-    def go(name):
-        mine = type(client)()
-        mine.force_login(connected.people[name])
-        return mine
-
-    return go
-
-
-@pytest.fixture
 def page(connected):
     return f"/ket-noi/{connected.systems['an'].pk}/su-kien/"
 
