@@ -22,6 +22,12 @@ FIRST, LAST = dt.datetime(2020, 1, 1), dt.datetime(2040, 1, 1)
 STAMPED = dt.datetime(2023, 8, 21, 3, tzinfo=dt.UTC)
 
 
+def beside(work, *args, **kwargs):
+    """The answer of a function called in a thread of its own: pyHanko runs a loop, which it may not do beside a browser's."""
+    with ThreadPoolExecutor() as thread:
+        return thread.submit(work, *args, **kwargs).result()
+
+
 @cache
 def key(name):
     """A key of its own for each name."""
@@ -86,7 +92,5 @@ def sign(
     writer, out = IncrementalPdfFileWriter(BytesIO(content)), BytesIO()
     spec = SigFieldSpec(field, box=box, on_page=0) if box else SigFieldSpec(field)
     made = PdfSigner(PdfSignatureMetadata(field_name=field), signer=signer, timestamper=stamper, new_field_spec=spec)
-    # It runs a loop of its own, which it may not do in a thread in which a browser's runs.
-    with ThreadPoolExecutor() as beside:
-        beside.submit(made.sign_pdf, writer, output=out).result()
+    beside(made.sign_pdf, writer, output=out)
     return out.getvalue()

@@ -51,7 +51,7 @@ def more_text(writer):
 def test_who_signed_and_when(published, roots):
     once = pki.sign(published, stamped=True, box=(300, 20, 500, 80))
     twice = pki.sign(once, "UBND tỉnh", field="Ky2")
-    first, second = signature_worker.check(published, twice, roots, NOW)
+    first, second = pki.beside(signature_worker.check, published, twice, roots, NOW)
     assert (first["name"], first["organisation"]) == ("Ngô Thanh Lâm", "Cơ quan của Ngô Thanh Lâm")
     assert (first["issuer"], first["at"], first["is_stamped"]) == ("Gốc thử", "2023-08-21T03:00:00+00:00", True)
     assert (second["name"], second["is_stamped"]) == ("UBND tỉnh", False) and second["at"]
@@ -73,7 +73,7 @@ def test_who_signed_and_when(published, roots):
 )
 def test_anything_else_is_refused(published, roots, forge, reason):
     with pytest.raises(signature_worker.BadSignedFile, match=reason):
-        signature_worker.check(published, forge(published), roots, NOW)
+        pki.beside(signature_worker.check, published, forge(published), roots, NOW)
 
 
 def test_a_folder_without_roots_is_said(tmp_path):
@@ -88,4 +88,4 @@ def test_a_byte_changed_within_a_signature_is_seen(published, roots):
     place = signed.index(b"/M (D", len(published)) + 12  # a digit of the year
     forged = signed[:place] + (b"0" if signed[place : place + 1] != b"0" else b"1") + signed[place + 1 :]
     with pytest.raises(signature_worker.BadSignedFile, match="không khớp với nội dung"):
-        signature_worker.check(published, forged, roots, NOW)
+        pki.beside(signature_worker.check, published, forged, roots, NOW)
