@@ -184,7 +184,7 @@ def test_every_figure_could_have_been_entered(year):
         for period in ReportingPeriod.objects.all()
     }
     assigned = set(loader.Assignment.objects.values_list("target_id", "agency_id"))
-    for actual in Actual.objects.select_related("target", "submission__agency", "submission__period"):
+    for actual in Actual.objects.select_related("target", "submission__agency", "submission__period__plan"):
         figures = validation.Figures(
             actual.numerator, actual.denominator, actual.value, actual.nothing_arose, actual.note
         )
