@@ -7,9 +7,13 @@ import pytest
 
 from indicators.rules.calendar import (
     SOON_DAYS,
+    Grant,
     PeriodState,
     alike,
+    catching_up_is_on_time,
+    deadlines,
     due_periods_between,
+    extension_moves_due,
     first_due,
     is_due,
     is_soon,
@@ -108,3 +112,25 @@ def test_a_year_of_several_has_its_own_last_due_period():
 )
 def test_a_sum_that_begins_again_does_not_change_from_one_year_to_the_next(restarts, before, number, comparable):
     assert alike(before, number, SimpleNamespace(restarts=restarts)) is comparable
+
+
+def august(number):
+    return dt.date(2023, 8, number)
+
+
+def test_a_grant_of_single_figures_opens_them_alone_and_only_once_all_else_is_closed():
+    grants = [Grant(august(24), targets=frozenset({7, 8})), Grant(august(22), targets=frozenset({8}))]
+    granted = deadlines(august(15), august(17), august(19), august(20), grants)
+    assert (granted.due_on, granted.closes_on, granted.is_extended) == (august(17), august(20), False)
+    assert granted.open_cells(august(20)) == frozenset()  # the whole report is open still
+    assert granted.open_cells(august(24)) == {7, 8} and granted.open_cells(august(25)) == frozenset()
+    assert not granted.is_late(august(17)) and granted.is_late(august(18))
+
+
+def test_an_extension_moves_the_deadline_only_where_it_was_requested_in_time():
+    assert extension_moves_due(august(17), august(17)) and not extension_moves_due(august(18), august(17))
+
+
+def test_what_was_due_before_the_plan_was_issued_is_caught_up_on_time():
+    assert catching_up_is_on_time(august(17), august(18))
+    assert not catching_up_is_on_time(august(17), august(17)) and not catching_up_is_on_time(august(17), None)

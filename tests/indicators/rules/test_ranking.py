@@ -83,3 +83,7 @@ def test_one_more_figure_moves_the_share_to_its_own_side(on_time, late, missing,
     else:
         assert share(on_time=on_time + 1) >= now
         assert share(late=late + 1) == share(missing=missing + 1) <= now
+
+
+def test_figures_of_several_periods_add_up():
+    assert Acceptance(6, 7, 1, 1) + Acceptance(7, 8, 0, 1) == Acceptance(13, 15, 1, 2)

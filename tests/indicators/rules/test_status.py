@@ -1,8 +1,24 @@
 """The status table, row by row: the first that fits, from top to bottom (domain.md, *Is it on track?*)."""
 
+from decimal import Decimal
+
 import pytest
 
-from indicators.rules.status import BAD, BY_MERIT, BY_NEED, GOOD, WORDS, Status, is_low, is_thin, status, word_of
+from indicators.rules.kinds import Kind
+from indicators.rules.status import (
+    BAD,
+    BY_MERIT,
+    BY_NEED,
+    GOOD,
+    WORDS,
+    Status,
+    is_low,
+    is_small,
+    is_small_sample,
+    is_thin,
+    status,
+    word_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +88,10 @@ def test_coverage_is_low_by_weight_too_where_it_is_known():
 def test_a_status_that_judges_nothing_is_never_thin():
     assert [status for status in Status if not is_thin(status, True)] == [Status.NO_DATA, Status.TRACKED]
     assert not any(is_thin(status, False) for status in Status)
+
+
+@pytest.mark.parametrize(("denominator", "small"), [(None, False), (0, False), (1, True), (29, True), (30, False)])
+def test_a_ratio_of_less_than_thirty_cases_is_a_small_sample(denominator, small):
+    denominator = None if denominator is None else Decimal(denominator)
+    assert is_small(denominator) is is_small_sample(Kind.RATIO, denominator) is small
+    assert not is_small_sample(Kind.COUNT, denominator)
