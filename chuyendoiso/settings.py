@@ -390,6 +390,10 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "indicators.calendar.tasks.remind", "schedule": crontab(hour=6, minute=30)},
     "conclusions": {"task": "conclusions.tasks.follow", "schedule": crontab(hour=6, minute=40)},
     "data-calls": {"task": "data_calls.tasks.follow", "schedule": crontab(hour=6, minute=45)},
+    "clear-lost-directing-files": {
+        "task": "conclusions.tasks.clear_lost_files",
+        "schedule": crontab(hour=3, minute=33),
+    },
     "clear-lost-answers": {"task": "data_calls.tasks.clear_lost_answers", "schedule": crontab(hour=3, minute=32)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
     "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},

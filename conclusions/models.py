@@ -1,4 +1,5 @@
-"""Conclusions of the leader on a target or a project (*kết luận, chỉ đạo*), and what became of them."""
+"""Conclusions of the leader on a target or a project (*kết luận, chỉ đạo*), and what became of them; the register of directing
+documents (*văn bản chỉ đạo, điều hành*)."""
 
 import datetime as dt
 from typing import Self
@@ -9,6 +10,7 @@ from django.db.models import Q
 from agencies.models import Agency, User
 from agencies.roles import Role
 from core import formatting
+from core.attachments import AttachedFile
 from core.fields import LineField, ProseField
 from indicators.models import Plan, Target
 from projects.models import Project
@@ -17,6 +19,8 @@ from projects.models import Project
 GIVERS = (Role.LEADER, Role.STANDING)
 # The roles of an agency's people that answer.
 ANSWERERS = (Role.FOCAL, Role.LEAD)
+# The folder of the files of directing documents.
+DOCUMENTS_FOLDER = "van-ban-chi-dao"
 
 
 class ConclusionState(models.TextChoices):
@@ -204,3 +208,98 @@ class ConclusionStep(models.Model):
             f"Người chịu trách nhiệm: {self.owner}; hoàn thành ngày {formatting.date(self.finish_on)}.",
         ]
         return " ".join([*parts, self.text] if self.text else parts)
+
+
+class DirectingDocumentQuerySet(models.QuerySet["DirectingDocument"]):
+    def visible_to(self, user: User) -> Self:
+        """Documents that a user may read: all for readers of the whole province, none for others."""
+        return self if user.reads_everything else self.none()
+
+
+class DirectingDocument(models.Model):
+    """One document by which the plan is directed (*văn bản chỉ đạo, điều hành*), as the standing agency enters it in its register.
+    number, symbol: `12`, `KH-UBND`; title: its subject (*trích yếu*); revision: counts the changes, so that two people cannot
+    overwrite each other."""
+
+    class Kind(models.TextChoices):
+        RESOLUTION = "resolution", "Nghị quyết"
+        DIRECTIVE = "directive", "Chỉ thị"
+        DECISION = "decision", "Quyết định"
+        PLAN = "plan", "Kế hoạch"
+        PROGRAMME = "programme", "Chương trình"
+        NOTICE = "notice", "Thông báo"
+        LETTER = "letter", "Công văn"
+        OTHER = "other", "Văn bản"
+
+    plan = models.ForeignKey(
+        Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="directing_documents"
+    )
+    kind = models.CharField("loại văn bản", max_length=10, choices=Kind)
+    number = LineField("số", max_length=20)
+    symbol = LineField("ký hiệu", max_length=40)
+    issued_on = models.DateField("ngày ban hành")
+    issuer = LineField("cơ quan ban hành", max_length=120)
+    title = LineField("trích yếu", max_length=500)
+    entered_at = models.DateTimeField("vào sổ lúc")
+    entered_by = models.ForeignKey(User, verbose_name="người vào sổ", on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField("lần ghi", default=0)
+
+    objects = DirectingDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "văn bản chỉ đạo, điều hành"
+        verbose_name_plural = "văn bản chỉ đạo, điều hành"
+        ordering = ["-issued_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "resolution",
+                        "directive",
+                        "decision",
+                        "plan",
+                        "programme",
+                        "notice",
+                        "letter",
+                        "other",
+                    ]
+                ),
+                name="directing_document_kind_known",
+                violation_error_message="Loại văn bản không hợp lệ.",
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "number", "symbol", "issuer", "issued_on"],
+                name="directing_document_once",
+                violation_error_message="Văn bản này đã có trong sổ.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} số {self.code} ngày {formatting.date(self.issued_on)}"
+
+    @property
+    def code(self) -> str:
+        """`12/KH-UBND`."""
+        return f"{self.number}/{self.symbol}"
+
+    @property
+    def cited(self) -> str:
+        """`Kế hoạch số 12/KH-UBND ngày 05 tháng 6 năm 2026 của UBND tỉnh về chuyển đổi số`, as the decree has documents cited."""
+        subject = self.title.rstrip(" .;")
+        if subject[1:2].islower():
+            subject = f"{subject[:1].lower()}{subject[1:]}"
+        about = subject if subject.startswith(("về ", "v/v ")) else f"về {subject}"
+        day = formatting.document_date(self.issued_on)
+        return f"{self.get_kind_display()} số {self.code} {day} của {self.issuer} {about}"
+
+
+class DirectingFile(AttachedFile):
+    """The scanned text of a directing document; at most one."""
+
+    document = models.OneToOneField(
+        DirectingDocument, verbose_name="văn bản", on_delete=models.CASCADE, related_name="attached"
+    )
+
+    class Meta(AttachedFile.Meta):
+        verbose_name = "tệp văn bản chỉ đạo"
+        verbose_name_plural = "tệp văn bản chỉ đạo"

@@ -1,4 +1,4 @@
-"""Background task: conclusions for missed targets, and reminders of those that fall due."""
+"""Background tasks: conclusions for missed targets, reminders of those that fall due, removal of files that no row names."""
 
 import datetime as dt
 
@@ -6,8 +6,9 @@ from celery import shared_task
 
 from conclusions import notifications
 from conclusions.missed import open_for_missed
-from conclusions.models import Conclusion, ConclusionState
-from core import clock
+from conclusions.models import DOCUMENTS_FOLDER, Conclusion, ConclusionState, DirectingFile
+from core import clock, files
+from core.removed.services import kept_files
 from indicators.models import PlanState
 
 # The agency is reminded so many days before its day.
@@ -28,3 +29,11 @@ def follow() -> int:
     for conclusion in owed.with_all():
         notifications.due(conclusion, today)
     return made
+
+
+@shared_task(ignore_result=True)
+def clear_lost_files() -> int:
+    """Delete, every night, files of directing documents that no row names and that are older than two months; return their
+    number."""
+    known = kept_files().union(DirectingFile.objects.values_list("file", flat=True))
+    return files.delete_orphans(DOCUMENTS_FOLDER, known, files.ORPHAN_AGE_ATTACHED)

@@ -42,6 +42,7 @@ def conclusions(request: SignedInRequest) -> HttpResponse:
         "chosen": chosen,
         "list": conclusion_list(plan, request.user, chosen),
         "may_give": services.may_give(request.user),
+        "reads_register": request.user.reads_everything,
     }
     return render(request, "conclusions/list.html", context)
 

@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from agencies.models import Agency, Level, User
-from conclusions.models import Conclusion
+from conclusions.models import Conclusion, DirectingDocument
 from core import clock
 from core.audit.models import AuditEntry
 from core.audit.services import audit
@@ -110,6 +110,7 @@ def clear(*, year: int = demo_figures.YEAR) -> dict[str, int]:
         demo_reports.clear(plan)
         # Given on the demonstration clock, on demonstration figures.
         Conclusion.objects.filter(plan=plan).delete()
+        DirectingDocument.objects.filter(plan=plan).delete()
         DataCall.objects.filter(plan=plan).delete()
         # A sample of demonstration figures is one of them.
         EvidenceCheck.objects.filter(plan=plan).delete()

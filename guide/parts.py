@@ -40,6 +40,7 @@ JOBS = ("bat-dau", "công-việc-chạy-lâu")
 PASSWORD = ("bat-dau", "đổi-mật-khẩu")
 SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
 CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
+DIRECTING = ("co-quan-thuong-truc", "sổ-văn-bản-chỉ-đạo-điều-hành")
 OWN_TEMPLATES = ("lap-bao-cao", "biểu-mẫu-của-tỉnh")
 DATA_CALLS = ("co-quan-thuong-truc", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề")
 ADMINISTRATION = ("quan-tri", "trang-quản-trị")
@@ -74,6 +75,9 @@ PARTS: dict[str, tuple[str, str]] = {
     "conclusion_give": CONCLUSIONS,
     "call_answer": ("dau-moi", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề"),
     "conclusions": CONCLUSIONS,
+    "directing_document": DIRECTING,
+    "directing_document_add": DIRECTING,
+    "directing_documents": DIRECTING,
     "data_call": DATA_CALLS,
     "data_call_add": DATA_CALLS,
     "data_call_edit": DATA_CALLS,

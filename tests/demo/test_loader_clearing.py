@@ -12,7 +12,7 @@ from django.db.models import PROTECT
 from agencies.models import User, UserRole
 from chuyendoiso import checks
 from conclusions import services as conclusions
-from conclusions.models import Conclusion
+from conclusions.models import Conclusion, DirectingDocument, DirectingFile
 from core import clock
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
@@ -149,6 +149,13 @@ def tried_out(province, published):
     assign(commitment=commitment, leads=["s1"], due=None, ground="Thử.", by=khanh)
     given = conclusions.give(plan=plan, target=target, text="Thử.", agency=tree["x11"], due=at.date(), by=khanh)
     conclusions.answer(conclusion=given, text="Thử.", by=an)
+    paper = DirectingDocument.objects.create(
+        plan=plan, kind="plan", number="1", symbol="KH", issued_on=at.date(), issuer="Thử", title="Thử", entered_at=at,
+        entered_by=khanh,
+    )  # fmt: skip
+    DirectingFile.objects.create(
+        document=paper, name="x.pdf", size=1, sha256="0", file="x.pdf", added_at=at, added_by=khanh
+    )
     call = DataCall.objects.create(
         plan=plan, title="Thử", text="Thử.", due=at.date(), state="sent", made_by=khanh, made_at=at
     )

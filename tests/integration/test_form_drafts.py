@@ -45,6 +45,7 @@ FORMS = {
     "reports/documents/releases/edit.html": [("sang", "/ky-bao-cao/phat-hanh/")],
     "conclusions/give.html": [("sang", "/ket-luan/them/?muc-tieu=I.12")],
     "conclusions/conclusion.html": [("sang", "/ket-luan/1/")],
+    "conclusions/directing/edit.html": [("sang", "/ket-luan/van-ban/them/")],
     "reports/documents/own_templates/own_templates.html": [("sang", "/bao-cao/bieu-mau/")],
     "data_calls/compose.html": [("sang", "/dot-xuat/them/")],
     "data_calls/call.html": [("sang", "/dot-xuat/1/")],

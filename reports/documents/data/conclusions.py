@@ -1,9 +1,10 @@
-"""The leader's conclusions that a report tells of."""
+"""The leader's conclusions and the directing documents that a report tells of."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from conclusions.models import Conclusion
+from conclusions.directing.queries import issued_between
+from conclusions.models import Conclusion, DirectingDocument
 from conclusions.queries import for_report
 from core import formatting
 from reports.documents import scopes
@@ -23,3 +24,11 @@ def conclusions_of(request: ReportRequest) -> list[Conclusion]:
         agencies = subject.reporters(request.report_period.last_day).values_list("pk", flat=True)
     rows = for_report(request.plan, agencies=agencies, targets=targets, since=request.report_period.first_day)
     return [row for row in rows if formatting.local(row.given_at).date() <= request.period.closes_on]
+
+
+def documents_of(request: ReportRequest) -> list[DirectingDocument]:
+    """Return the directing documents that were issued within the report's period; none for a place or an agency, which the
+    register is not about. One query at most."""
+    if not request.subject.is_province:
+        return []
+    return issued_between(request.plan, request.report_period.first_day, request.report_period.last_day)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from conclusions.models import Conclusion, ConclusionState
+from conclusions.models import Conclusion, ConclusionState, DirectingDocument
 from core import formatting
 from indicators.rules.status import GOOD, Status
 from projects.queries import ProjectRow
@@ -24,6 +24,8 @@ from reports.documents.text import figures
 # The numbers of names in a list, and of results of a pillar that are named.
 MOST_NAMES = 6
 MOST_RESULTS = 3
+# The number of directing documents that are cited.
+MOST_DOCUMENTS = 20
 # The indicator at the beginning of a target's code: I.1 of I.1.a and of I.1a.
 INDICATOR = re.compile(r"[^.]+\.\d+")
 
@@ -49,6 +51,20 @@ def direction(orders: Sequence[Conclusion], reminded: int) -> tuple[str, ...]:
             f"Cơ quan thường trực đã nhắc {formatting.number(reminded)} lượt cơ quan, đơn vị nộp phiếu báo cáo."
         )
     return tuple(sentences)
+
+
+def documents(rows: Sequence[DirectingDocument]) -> list[tuple[str, str]]:
+    """Return (id, sentence): the number of directing documents that were issued within the report period, then each as the decree
+    has it cited."""
+    if not rows:
+        return []
+    cited = rows[:MOST_DOCUMENTS]
+    sentences = [("van-ban", f"Trong kỳ, đã ban hành {formatting.number(len(rows))} văn bản chỉ đạo, điều hành:")]
+    for number, row in enumerate(cited, 1):
+        is_last = number == len(cited)
+        more = f" và {len(rows) - len(cited)} văn bản khác" if is_last and len(rows) > len(cited) else ""
+        sentences.append((f"van-ban-{row.pk}", f"- {row.cited}{more}{'.' if is_last else ';'}"))
+    return sentences
 
 
 def reached(report: ProgressReport, with_names: bool = True) -> str:

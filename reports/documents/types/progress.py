@@ -10,7 +10,7 @@ from reports.dashboards.queries import timeliness
 from reports.dashboards.queries.timeliness import Agencies
 from reports.documents import scopes, sections, tables
 from reports.documents.data import explanatory_notes, progress
-from reports.documents.data.conclusions import conclusions_of
+from reports.documents.data.conclusions import conclusions_of, documents_of
 from reports.documents.data.contributions import contributions
 from reports.documents.data.data_calls import data_calls_of
 from reports.documents.data.means import means, own_parts
@@ -40,6 +40,8 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("can-cu", formal.charge(charge) if charge else "")
 
     paper.section("CÔNG TÁC CHỈ ĐẠO, ĐIỀU HÀNH", sections.DIRECTION)
+    for code, sentence in outlook.documents(documents_of(request)):
+        paper.say(code, sentence)
     given = [order for order in orders if formatting.local(order.given_at).date() >= report_period.first_day]
     paper.say("dieu-hanh", *outlook.direction(given, reminders_sent(request, refs) if whole else 0))
     paper.room("them-dieu-hanh")

@@ -3,7 +3,7 @@
 import pytest
 
 from agencies.audit_acts import AccountAct, OrganisationAct, ReviewAct, RowAct
-from conclusions.audit_acts import ConclusionAct
+from conclusions.audit_acts import ConclusionAct, DirectingAct
 from core.audit.acts import AuditAct, LogAct
 from data_calls.audit_acts import DataCallAct
 from demo.audit_acts import DemoAct
@@ -114,6 +114,13 @@ STORED = {
         "yêu cầu thực hiện tiếp ý kiến chỉ đạo",
         "kết thúc ý kiến chỉ đạo",
         "rút ý kiến chỉ đạo",
+    ],
+    DirectingAct: [
+        "vào sổ văn bản chỉ đạo",
+        "sửa văn bản chỉ đạo",
+        "bỏ văn bản chỉ đạo",
+        "khôi phục văn bản chỉ đạo",
+        "đính kèm tệp văn bản chỉ đạo",
     ],
     DataCallAct: [
         "soạn yêu cầu báo cáo",

@@ -172,3 +172,15 @@ def test_an_abbreviation_is_explained_once_and_not_in_quotations():
         ["CNTT", MEANINGS["CNTT"]],
         ["UBND", MEANINGS["UBND"]],
     ]
+
+
+def test_directing_documents_are_cited_up_to_a_number():
+    rows = [SimpleNamespace(pk=number, cited=f"Công văn số {number}/UBND") for number in range(1, 23)]
+    assert outlook.documents([]) == []
+    assert outlook.documents(rows[:1]) == [
+        ("van-ban", "Trong kỳ, đã ban hành 1 văn bản chỉ đạo, điều hành:"),
+        ("van-ban-1", "- Công văn số 1/UBND."),
+    ]
+    many = outlook.documents(rows)
+    assert len(many) == 21 and many[0][1] == "Trong kỳ, đã ban hành 22 văn bản chỉ đạo, điều hành:"
+    assert many[1][1] == "- Công văn số 1/UBND;" and many[-1][1] == "- Công văn số 20/UBND và 2 văn bản khác."
