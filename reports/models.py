@@ -258,6 +258,31 @@ class ReportVersion(models.Model):
         return load(self.head)
 
 
+class DraftEdit(models.Model):
+    """The last change of a sentence of a draft, or of its head (`sentence` empty). revision: of the version, by which it was
+    stored."""
+
+    version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="edits")
+    sentence = models.CharField("câu", max_length=200)
+    revision = models.PositiveIntegerField("lần lưu")
+    by = models.ForeignKey(User, verbose_name="người sửa", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField("sửa lúc")
+
+    class Meta:
+        verbose_name = "lần sửa dự thảo"
+        verbose_name_plural = "lần sửa dự thảo"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "sentence"],
+                name="draft_edit_once",
+                violation_error_message="Lần sửa này đã có.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}, {self.sentence}"
+
+
 class FileState(models.TextChoices):
     """The state of a file."""
 

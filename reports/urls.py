@@ -17,7 +17,7 @@ from reports.documents.letterheads import views as letterheads
 from reports.documents.own_templates import views as own_templates
 from reports.documents.releases import views as releases
 from reports.documents.revisions import views as revisions
-from reports.documents.views import documents, preview, verification, version_diff
+from reports.documents.views import documents, drafting, preview, verification, version_diff
 
 urlpatterns = [
     path("ky-bao-cao/phat-hanh.ics", releases.calendar_ics, name="releases_ics"),
@@ -54,7 +54,8 @@ urlpatterns = [
     path("bao-cao/moi/", documents.new, name="new_report"),
     path("bao-cao/<int:pk>/", documents.printed, name="printed"),
     path("bao-cao/<int:pk>/lan-<int:number>/", documents.printed, name="printed_version"),
-    path("bao-cao/<int:pk>/soan/", documents.draft, name="draft"),
+    path("bao-cao/<int:pk>/soan/", drafting.draft, name="draft"),
+    path("bao-cao/<int:pk>/soan/tung-cau/", drafting.sentence, name="draft_sentence"),
     path("bao-cao/<int:pk>/viec/", documents.act, name="report_act"),
     path("bao-cao/<int:pk>/dieu-chinh/", documents.correct, name="report_correct"),
     path("bao-cao/<int:pk>/lan-<int:number>/tep/", documents.make, name="report_make"),

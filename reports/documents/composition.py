@@ -4,8 +4,9 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,7 +23,7 @@ from indicators.rollups import reconciliation
 from indicators.selection import BASIS_NAMES, periods_begun
 from reports import letterhead
 from reports.dashboards.queries.target_rows import freshness_of
-from reports.documents import model, request, scopes, tables
+from reports.documents import layout, model, request, scopes, tables
 from reports.documents.data.progress import issuer_of, standing_agency
 from reports.documents.model import Document, Heading, Paragraph, Sentence, bind
 from reports.documents.periods import ReportPeriod, period_of
@@ -106,7 +107,7 @@ def preview(kind: ReportType, report_request: ReportRequest, user: User) -> tupl
         made=_made(report_request.basis, freshness_of(plan).computed_at),
     )
     document = document.with_texts({}, head.issuer, receiver_of(head))
-    return model.settled(document, form.left_out), head
+    return layout.printed(document, form.left_out), head
 
 
 def _composed(kind: ReportType, report_request: ReportRequest, user: User) -> Document:
@@ -167,16 +168,41 @@ def document_of(version: ReportVersion) -> Document:
 
 
 def stale_texts(version: ReportVersion, document: Document) -> list[Sentence]:
-    """Return the sentences that an editor wrote over others than the document has now: their figures moved or differ,
-    and the editor has to check them. Sentences that do not exist any more are left out."""
-    return [s for s in document.sentences if s.id in version.texts and version.texts[s.id]["base"] != s.text]
+    """Return the sentences that an editor wrote over others than the document has now (`was`: what it said before): the
+    editor has to choose. Sentences that do not exist any more are left out."""
+    return [s for s in document.editable if s.id in version.texts and _is_stale(version.texts[s.id], s)]
+
+
+def undecided(version: ReportVersion) -> list[Sentence]:
+    """Return the stale sentences of what is printed."""
+    return stale_texts(version, model.without(document_of(version), version.letterhead.left_out))
+
+
+def _is_stale(stored: Mapping[str, str], sentence: Sentence) -> bool:
+    return "was" in stored or stored["base"] != sentence.text
+
+
+def editable_texts(version: ReportVersion) -> dict[str, str]:
+    """Return the texts of a draft as its editor reads them, by sentence."""
+    return {
+        sentence.id: replace(sentence, text=version.texts.get(sentence.id, {"text": sentence.text})["text"]).editable
+        for sentence in document_of(version).editable
+    }
+
+
+def head_digest(values: ReportVersion | Mapping[str, Any]) -> str:
+    """Return a checksum of the fields of a draft's head, of the draft or as a form read them."""
+    read = values.get if isinstance(values, Mapping) else partial(getattr, values)
+    letterhead, signer = read("letterhead"), read("signer")
+    parts = (letterhead and letterhead.pk, signer and signer.pk, read("document_number"), read("document_day"))
+    return model.digest(" | ".join(map(str, (*parts, " ".join((read("reason") or "").split())))))
 
 
 def edited(version: ReportVersion, document: Document, head: letterhead.DocumentHead) -> Document:
     """Return the document as it is printed, in the words of its editor; words written over other sentences are not used."""
     stale = {sentence.id for sentence in stale_texts(version, document)}
     texts = {id: stored["text"] for id, stored in version.texts.items() if id not in stale}
-    return model.settled(document.with_texts(texts, head.issuer, receiver_of(head)), version.letterhead.left_out)
+    return layout.printed(document.with_texts(texts, head.issuer, receiver_of(head)), version.letterhead.left_out)
 
 
 def receiver_of(head: letterhead.DocumentHead) -> str:

@@ -1,6 +1,8 @@
 """The form of a draft's head, and the sentences typed beside it."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -8,9 +10,15 @@ from django.db import models
 from django.http import QueryDict
 
 from core.forms import example_day_lazy
+from reports.documents import model
 from reports.models import ReportVersion, Signer
 
-SENTENCE = "cau-"
+# The beginnings of the names of a sentence's fields: its text, the checksum of the text that the page showed, the choice
+# between an editor's words and the document's own.
+SENTENCE, SEEN, CHOICE = "cau-", "goc-", "chon-"
+OWN, AUTOMATIC = "cu", "moi"
+# The checksum of the head's fields as the page showed them.
+HEAD_SEEN = "goc"
 
 
 class SignerField(forms.ModelChoiceField):
@@ -65,10 +73,30 @@ class HeadForm(forms.ModelForm):
         return cleaned
 
 
-def typed_sentences(post: QueryDict) -> dict[str, str]:
-    """Return the sentences in a form's data, by their ids."""
-    return {
-        name.removeprefix(SENTENCE): str(text).replace("\r\n", " ").replace("\n", " ")
-        for name, text in post.items()
-        if name.startswith(SENTENCE)
-    }
+@dataclass(frozen=True)
+class Typed:
+    """The sentences of a sent form. texts: the sentences that they changed, or chose; seen: checksums of all as the page showed
+    them; undecided: sentences that wait for a choice and got none."""
+
+    texts: dict[str, str]
+    seen: dict[str, str]
+    undecided: frozenset[str] = frozenset()
+
+
+def typed_sentences(post: QueryDict, waiting: Mapping[str, str]) -> Typed:
+    """Return the sentences in a form's data that differ from what its page showed. waiting: the document's own words of the
+    sentences whose editor has to choose; what was chosen counts as changed."""
+    texts, seen, undecided = {}, {}, set()
+    for name, text in post.items():
+        if not name.startswith(SENTENCE):
+            continue
+        id = name.removeprefix(SENTENCE)
+        seen[id] = str(post.get(f"{SEEN}{id}", ""))
+        choice = post.get(f"{CHOICE}{id}") if id in waiting else None
+        if choice == AUTOMATIC:
+            texts[id] = waiting[id]
+        elif choice == OWN or model.digest(str(text)) != seen[id]:
+            texts[id] = str(text)
+        elif id in waiting:
+            undecided.add(id)
+    return Typed(texts, seen, frozenset(undecided))

@@ -5,13 +5,14 @@ Every figure of a sentence is bound to the snapshot: `bind("Có 8 chỉ tiêu")`
 separately, so that an editor can change the words and move the figures, but not change one.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
-from core import texts
+from core import formatting, texts
 from core.formatting import NBSP
 from reports.documents import printable
 
@@ -21,7 +22,10 @@ FIGURE = re.compile(
 )
 # A brace in the text itself is stored like a figure, so that it is never taken for a placeholder.
 KEPT = re.compile(rf"[{{}}]+|{FIGURE.pattern}")
-BOUND = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
+BOUND = re.compile(r"\{(\d+)\}")
+# A placeholder as an editor's text has it: its value, or `{1: 8}`, the form of texts that were typed earlier.
+TYPED = re.compile(r"\{([^{}]*)\}")
+TYPED_EARLIER = re.compile(r"(\d+): (.*)")
 ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
 # The number before a heading.
 NUMBERED = re.compile(r"^(?:[IVX]+|\d+)\. ")
@@ -29,6 +33,8 @@ NUMBERED = re.compile(r"^(?:[IVX]+|\d+)\. ")
 ISSUER = "⟨cơ quan ban hành⟩"
 # The placeholder of the last addressee, the direct superior of the issuer.
 RECEIVER = "⟨cơ quan nhận⟩"
+# The beginning of a heading's id as a sentence (`Heading.sentence`).
+HEADING = "muc-"
 # Paragraphs after the last section, by their first sentence's id.
 AFTER_SECTIONS = ("kem-theo", "ket-thuc")
 
@@ -49,13 +55,24 @@ class Sentence:
 
     @property
     def editable(self) -> str:
-        """The text in the editor: `Có {1: 8} chỉ tiêu`."""
+        """The text in the editor: `Có {8} chỉ tiêu`."""
+        tokens = self.tokens
 
         def named(match: re.Match) -> str:
-            shown = self._shown(match)
-            return f"{{{match[1]}}}" if "{" in shown or "}" in shown else f"{{{match[1]}: {shown}}}"
+            index = int(match[1])
+            return tokens[index - 1] if 0 < index <= len(tokens) else match[0]
 
         return BOUND.sub(named, self.text)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The placeholders of the figures, each different: `{8}`, of a second 8 `{8 (2)}`, of a brace `{#3}`."""
+        made = []
+        for index, figure in enumerate(self.figures, 1):
+            again = self.figures[:index].count(figure)
+            is_brace = "{" in figure or "}" in figure
+            made.append(f"{{#{index}}}" if is_brace else f"{{{figure}}}" if again == 1 else f"{{{figure} ({again})}}")
+        return tuple(made)
 
     @property
     def has_loose_figures(self) -> bool:
@@ -83,25 +100,48 @@ class BadSentence(ValueError):
 
 
 def rebind(auto: Sentence, typed: str) -> str:
-    """Return the words that an editor typed, as they are stored. Raises BadSentence where a figure in braces is not the
-    snapshot's."""
-    typed = printable.printable(" ".join(typed.split(" ")).strip())
+    """Return the words that an editor typed, as they are stored: lines without blanks around them, no empty ones. Raises
+    BadSentence where a figure in braces is not the snapshot's."""
+    places = {spaced(token): index for index, token in enumerate(auto.tokens, 1)}
 
     def check(match: re.Match) -> str:
-        index = int(match[1])
-        if not 0 < index <= len(auto.figures):
-            raise BadSentence(f"Câu này không có số thứ {index} trong ngoặc nhọn.")
-        real = auto.figures[index - 1]
-        if match[2] is not None and spaced(match[2]) != spaced(real):
-            raise BadSentence(
-                f"Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay: {{{index}: {match[2].strip()}}} phải là {real}."
-            )
-        return f"{{{index}}}"
+        token = f"{{{spaced(match[1])}}}"
+        if token in places:
+            return f"{{{places[token]}}}"
+        if earlier := TYPED_EARLIER.fullmatch(spaced(match[1])):
+            return f"{{{_index_of(auto, int(earlier[1]), earlier[2])}}}"
+        known = ", ".join(places) or "không có số nào"
+        raise BadSentence(
+            f"Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay: câu này không có {token}; có {known}."
+        )
 
-    text = BOUND.sub(check, typed)
+    text = TYPED.sub(check, tidy(typed))
     if text != auto.text and texts.looks_like_tcvn3(text):
         raise BadSentence(f"{texts.TCVN3_ADVICE}.")
     return text
+
+
+def tidy(typed: str) -> str:
+    """Return typed text as paper can show it, without blanks around its lines, without empty lines."""
+    lines = printable.printable(typed).split("\n")
+    return "\n".join(filter(None, (" ".join(line.split(" ")).strip() for line in lines)))
+
+
+def digest(text: str) -> str:
+    """Return a short checksum of an editor's text, by which a page tells whether it was changed."""
+    return hashlib.sha256(tidy(text).encode()).hexdigest()[:12]
+
+
+def _index_of(auto: Sentence, index: int, value: str) -> int:
+    """Return the index of a figure that was typed with it. Raises BadSentence."""
+    if not 0 < index <= len(auto.figures):
+        raise BadSentence(f"Câu này không có số thứ {index} trong ngoặc nhọn.")
+    real = auto.figures[index - 1]
+    if value != spaced(real):
+        raise BadSentence(
+            f"Số trong ngoặc nhọn lấy từ số liệu, không sửa bằng tay: {{{index}: {value}}} phải là {real}."
+        )
+    return index
 
 
 def spaced(text: str) -> str:
@@ -149,6 +189,12 @@ class Heading:
     level: int = 1
     section: str = ""
     block: str = field(default="heading", init=False)
+
+    @property
+    def sentence(self) -> Sentence:
+        """The heading without its number, as a sentence that an editor can change."""
+        text = NUMBERED.sub("", self.text)
+        return bind(HEADING + re.sub("[^0-9a-z]+", "-", formatting.fold(self.section or text)[:100]).strip("-"), text)
 
 
 @dataclass(frozen=True)
@@ -233,6 +279,11 @@ class Document:
         return [self.abstract, *(s for block in self._all(Paragraph) for s in block.sentences)]
 
     @property
+    def editable(self) -> list[Sentence]:
+        """All sentences that an editor can change, also those of headings."""
+        return [*self.sentences, *(heading.sentence for heading in self._all(Heading))]
+
+    @property
     def texts(self) -> list[str]:
         """All texts that are printed, as they are shown: sentences first, then headings, tables and charts."""
         all_texts = [sentence.plain for sentence in self.sentences] + [block.text for block in self._all(Heading)]
@@ -280,13 +331,21 @@ class Document:
             return replace(sentence, text=sentence.text.replace(ISSUER, issuer)) if issuer else sentence
 
         def worded(blocks: Iterable[Block]) -> tuple[Block, ...]:
-            return tuple(
-                replace(block, sentences=tuple(map(edited, block.sentences))) if isinstance(block, Paragraph) else block
-                for block in blocks
-            )
+            return tuple(map(reworded, blocks))
+
+        def reworded(block: Block) -> Block:
+            if isinstance(block, Paragraph):
+                return replace(block, sentences=tuple(map(edited, block.sentences)))
+            if isinstance(block, Heading) and texts.get(block.sentence.id):
+                number = NUMBERED.match(block.text)
+                text = " ".join(edited(block.sentence).plain.split("\n"))
+                return replace(block, text=f"{number[0] if number else ''}{text}")
+            return block
 
         annexes = tuple(replace(annex, blocks=worded(annex.blocks)) for annex in self.annexes)
-        return replace(self, abstract=edited(self.abstract), body=worded(self.body), annexes=annexes)
+        abstract = edited(self.abstract)
+        abstract = replace(abstract, text=" ".join(abstract.text.split("\n")))
+        return replace(self, abstract=abstract, body=worded(self.body), annexes=annexes)
 
 
 def settled(document: Document, left_out: Collection[str] = ()) -> Document:

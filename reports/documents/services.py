@@ -25,7 +25,7 @@ from core.removed.models import RemovedItem
 from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Charge, Plan
 from indicators.periods import plan_guard
-from reports.documents import composition, concurrency, guards, model, notifications, rendering, scopes
+from reports.documents import composition, concurrency, guards, layout, model, notifications, rendering, scopes
 from reports.documents.audit_acts import ReportAct
 from reports.documents.model import Document
 from reports.documents.renderers import FILE_FORMATS
@@ -34,12 +34,14 @@ from reports.documents.rendering import KIND_OF_JOB
 from reports.documents.request import ReportRequest
 from reports.documents.types import ReportType, all_types
 from reports.letterhead import DocumentHead, dump
-from reports.models import FOLDER, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
+from reports.models import FOLDER, DraftEdit, FileState, Letterhead, Report, ReportFile, ReportState, ReportVersion
 
 # Letters of a check code: none that is easily confused with another. Sixteen of them are 79 bits.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 # The number of sets of files that one person, and all together, may have in progress.
 MOST_OF_ONE, MOST_OF_ALL = 3, 12
+# The name of a draft's head among its edits.
+HEAD = ""
 # The format without which nothing is published.
 PROOF = "pdf"
 # The kind under which discarded drafts are kept.
@@ -109,7 +111,8 @@ def _still_a_draft(version: ReportVersion) -> ReportVersion:
 
 
 def correct(*, report: Report, reason: str, by: User, address: str | None = None) -> ReportVersion:
-    """Create a draft that will replace the published version and says how it differs. Raises ActionNotAllowed without a
+    """Create a draft that will replace the published version and says how it differs, with the edited sentences of that one.
+    Raises ActionNotAllowed without a
     reason, or where no version is published."""
     plan_guard.require_open(report.plan)
     if not reason.strip():
@@ -150,9 +153,14 @@ def _new_version(
         if published
         else composition.letterhead_of(report.plan, scopes.charge_of(report.plan, report.subject))
     )
+    texts: dict[str, dict[str, str]] = {}
+    if published:
+        documents = composition.document_of(published), model.load(content.snapshot["document"])
+        texts = layout.carried(published.texts, *documents, figures_too=True)
     return ReportVersion.objects.create(
         report=report,
         number=published.number + 1 if published else 1,
+        texts=texts,
         snapshot=content.snapshot,
         ledger=content.ledger,
         letterhead=letterhead,
@@ -176,6 +184,9 @@ def edit(
     typed: Mapping[str, str],
     by: User,
     tried: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]] = (),
+    seen: Mapping[str, str] | None = None,
+    head_seen: str = "",
+    is_automatic: bool = False,
     address: str | None = None,
     **fields: Any,
 ) -> ReportVersion:
@@ -183,7 +194,9 @@ def edit(
     the head.
 
     tried: (typed, fields) that the same form sent before without an answer; where they are what is stored, they count as
-    seen, and what is stored already is not written again. Raises EditConflict, ActionNotAllowed, and `model.BadSentence`
+    seen, and what is stored already is not written again. seen, head_seen: checksums (`model.digest`) of the sentences and of
+    the head as the editor opened them: where others saved since, only what they changed too is a conflict. is_automatic: saved
+    while typing, which is logged once a sentence and person. Raises EditConflict, ActionNotAllowed, and `model.BadSentence`
     for figures that are not the snapshot's.
     """
     try:
@@ -192,26 +205,58 @@ def edit(
         locked = cast("ReportVersion", conflict.current)
         if _is_stored(locked, typed, fields):
             return locked
-        if not any(_is_stored(locked, *earlier) for earlier in tried):
+        if not any(_is_stored(locked, *earlier) for earlier in tried) and (
+            seen is None or _clashes(locked, typed, seen, head_seen, fields)
+        ):
             raise
     before, locked.texts = locked.texts, _texts_with(locked, typed)
+    changed = sorted(id for id in {*before, *locked.texts} if before.get(id) != locked.texts.get(id))
+    if any(getattr(locked, name) != value for name, value in fields.items()):
+        changed.insert(0, HEAD)
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.revision += 1
     locked.save(update_fields=["texts", "revision", *fields])
-    changed = sorted(id for id in {*before, *locked.texts} if before.get(id) != locked.texts.get(id))
-    audit(by=by, act=ReportAct.EDIT, label=str(locked), address=address, sentences=changed)
+    mine = set(locked.edits.filter(by=by).values_list("sentence", flat=True)) if is_automatic else set()
+    if not mine.issuperset(changed):
+        audit(by=by, act=ReportAct.EDIT, label=str(locked), address=address, sentences=[id for id in changed if id])
+    _note_edits(locked, changed, by)
     return locked
+
+
+def _note_edits(draft: ReportVersion, changed: Collection[str], by: User) -> None:
+    """Note who changed sentences of a draft last."""
+    now = clock.now()
+    rows = [DraftEdit(version=draft, sentence=id, revision=draft.revision, by=by, at=now) for id in changed]
+    DraftEdit.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["version", "sentence"],
+        update_fields=["revision", "by", "at"],
+    )
+
+
+def _clashes(
+    draft: ReportVersion, typed: Mapping[str, str], seen: Mapping[str, str], head_seen: str, fields: Mapping[str, Any]
+) -> bool:
+    """Tell whether others changed what an editor changes, since the editor opened it, to something else."""
+    if fields and head_seen != composition.head_digest(draft) and not _is_stored(draft, {}, fields):
+        return True
+    stored = composition.editable_texts(draft)
+    return any(
+        id in stored and model.digest(stored[id]) not in (seen.get(id), model.digest(text))
+        for id, text in typed.items()
+    )
 
 
 def _texts_with(draft: ReportVersion, typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """An editor's texts of a draft after `typed` is stored."""
     texts = dict(draft.texts)
-    for sentence in composition.document_of(draft).sentences:
+    for sentence in composition.document_of(draft).editable:
         if sentence.id not in typed:
             continue
         text = model.rebind(sentence, typed[sentence.id])
-        if text == sentence.text:
+        if text == sentence.text or (not text and sentence.id.startswith(model.HEADING)):
             texts.pop(sentence.id, None)
         else:
             texts[sentence.id] = {"text": text, "base": sentence.text}
@@ -228,14 +273,16 @@ def _is_stored(draft: ReportVersion, typed: Mapping[str, str], fields: Mapping[s
 
 def refresh(*, version: ReportVersion, revision: int, by: User, address: str | None = None) -> ReportVersion:
     """Update a draft to the figures of now. An editor's sentences stay where the document's own still has the same
-    words."""
+    words; over the others the editor chooses."""
     published = version.report.versions.exclude(state=ReportState.DRAFT).defer("ledger").first()
     content = _content(version.report, by, published)
     with transaction.atomic():
         locked = _locked_draft(version, revision)
+        documents = composition.document_of(locked), model.load(content.snapshot["document"])
+        locked.texts = layout.carried(locked.texts, *documents, figures_too=False)
         locked.snapshot, locked.ledger = content.snapshot, content.ledger
         locked.made_at, locked.revision = clock.now(), locked.revision + 1
-        locked.save(update_fields=["snapshot", "ledger", "made_at", "revision"])
+        locked.save(update_fields=["texts", "snapshot", "ledger", "made_at", "revision"])
         audit(by=by, act=ReportAct.REFRESH, label=str(locked), address=address, snapshot=locked.snapshot["id"])
     return locked
 
@@ -310,7 +357,7 @@ def publish(
     """
     draft = _as_opened(composition.versions(), version, revision)
     document = composition.document_of(draft)
-    _check_publishable(draft, document)
+    _check_publishable(draft)
     remarks = guards.guards_of(draft)
     missed = [guard.text for guard in remarks if guard.code not in acknowledged]
     if missed:
@@ -366,9 +413,11 @@ def _as_opened(versions: QuerySet[ReportVersion], version: ReportVersion, revisi
     return draft
 
 
-def _check_publishable(draft: ReportVersion, document: Document) -> None:
-    if composition.stale_texts(draft, document):
-        raise ActionNotAllowed("Còn câu đã sửa trên số liệu cũ: xem lại các câu được đánh dấu rồi phát hành.")
+def _check_publishable(draft: ReportVersion) -> None:
+    if composition.undecided(draft):
+        raise ActionNotAllowed(
+            "Còn câu đã sửa trên số liệu cũ: xem lại, chọn lời cho các câu được đánh dấu ở Sửa dự thảo rồi phát hành."
+        )
     if not draft.signer:
         raise ActionNotAllowed("Chưa chọn người ký.")
     not_yet = composition.why_not_yet(draft.report)

@@ -41,6 +41,7 @@ MACHINE = {
         "span",
         "subject",
         "part",
+        "sentence",
         "verified_problem",
         "username",
         "password",

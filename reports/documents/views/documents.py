@@ -1,14 +1,13 @@
 """Printed reports: the list of stored ones, one report, its draft, its files."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,25 +16,16 @@ from agencies.models import User
 from agencies.roles import Role
 from core import files
 from core.numbers import digits
-from core.resubmission import earlier_sends
-from indicators.errors import ActionNotAllowed, EditConflict
+from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from reports.documents import composition, guards, model, services, signatures
-from reports.documents.forms import SENTENCE, HeadForm, typed_sentences
-from reports.documents.letterheads import services as letterheads
-from reports.documents.model import Block, Document, Heading, Paragraph, Sentence
+from reports.documents.model import Block, Document
 from reports.documents.own_templates.services import office
 from reports.documents.renderers import FILE_FORMATS
 from reports.documents.rendering import shown
+from reports.documents.views.drafting import draft_of
 from reports.letterhead import DocumentHead
 from reports.models import FileState, OwnTemplate, Report, ReportState, ReportVersion, SignedFile
-
-# What an empty sentence is for, where that is more than another sentence.
-ROOMS = {
-    "them-dieu-hanh": "Văn bản chỉ đạo, điều hành đã ban hành trong kỳ",
-    "khach-quan": "Nguyên nhân khách quan: …",
-    "chu-quan": "Nguyên nhân chủ quan: …",
-}
 
 
 @dataclass(frozen=True)
@@ -48,25 +38,6 @@ class Sheets:
     @property
     def body(self) -> tuple[Block, ...]:
         return model.closed(self.document.body)
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    """One sentence in the editor."""
-
-    name: str
-    text: str
-    auto: str
-    edited: bool
-    stale: bool
-    error: str = ""
-    stored: str = ""
-    loose: bool = False
-    hint: str = ""
-
-    @property
-    def rows(self) -> int:
-        return max(1, -(-len(self.text) // 95))
 
 
 def _reports(user: User) -> QuerySet[Report]:
@@ -82,12 +53,6 @@ def _report(request: SignedInRequest, pk: int) -> Report:
 def _version(report: Report, number: int | None = None, **state: Any) -> ReportVersion:
     versions = composition.versions().filter(report=report, **state).select_related("published_by", "made_by")
     return get_object_or_404(versions, **({} if number is None else {"number": number}))
-
-
-def _draft(request: SignedInRequest, pk: int) -> ReportVersion:
-    """Return the draft of a report that the user may write in. Raises Http404 for others."""
-    report = get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
-    return _version(report, state=ReportState.DRAFT)
 
 
 @require_safe
@@ -123,7 +88,7 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "has_office": may_draft and bool(office()),
         "takes_signed": signatures.is_offered(),
         "copies": list(version.signed_copies.select_related("added_by")) if version.scan else [],
-        "stale": composition.stale_texts(version, composition.document_of(version)) if version.is_draft else [],
+        "stale": composition.undecided(version) if version.is_draft else [],
         "not_yet": composition.why_not_yet(version.report) if version.is_draft else "",
         "guards": guards.guards_of(version) if version.is_draft else [],
     }
@@ -154,116 +119,10 @@ def new(request: SignedInRequest) -> HttpResponse:
     return redirect("draft", version.report_id)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def draft(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Edit the draft's sentences and the fields of its head."""
-    version = _draft(request, pk)
-    if request.method == "POST":
-        return _save(request, version)
-    return _editor(request, version, HeadForm(instance=version), {})
-
-
-def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
-    form, typed = (
-        HeadForm(request.POST, instance=_version(version.report, version.number)),
-        typed_sentences(request.POST),
-    )
-    errors = _errors(version, typed)
-    if errors or not form.is_valid():
-        messages.error(request, "Chưa lưu được: xem các chỗ được đánh dấu. Những gì đã gõ còn nguyên trên trang.")
-        return _editor(request, version, form, typed, errors)
-    try:
-        services.edit(
-            version=version,
-            revision=_number(request.POST.get("revision", "")),
-            typed=typed,
-            by=request.user,
-            tried=_tried(version, request.POST),
-            address=_address(request),
-            **form.cleaned_data,
-        )
-    except EditConflict as conflict:
-        messages.error(
-            request,
-            f"{conflict} Chưa lưu gì. Dưới mỗi câu khác nhau có bản đang lưu; bấm Lưu lần nữa để ghi bản của bạn.",
-        )
-        stored = conflict.current if isinstance(conflict.current, ReportVersion) else version
-        return _editor(request, stored, form, typed, {}, against=version)
-    except ActionNotAllowed as refused:
-        messages.error(request, f"{refused} Chưa lưu gì.")
-        return redirect("printed", version.report_id)
-    messages.success(request, "Đã lưu dự thảo.")
-    return redirect("printed" if "xem" in request.POST else "draft", version.report_id)
-
-
-def _tried(version: ReportVersion, data: QueryDict) -> list[tuple[dict[str, str], dict[str, Any]]]:
-    """The sentences and the fields of the head that the same form sent before without an answer."""
-    sends = [
-        (typed_sentences(earlier), HeadForm(earlier, instance=_version(version.report, version.number)))
-        for earlier in earlier_sends(data)
-    ]
-    return [(typed, form.cleaned_data) for typed, form in sends if form.is_valid()]
-
-
-def _errors(version: ReportVersion, typed: Mapping[str, str]) -> dict[str, str]:
-    errors = {}
-    for sentence in composition.document_of(version).sentences:
-        if sentence.id in typed:
-            try:
-                model.rebind(sentence, typed[sentence.id])
-            except model.BadSentence as bad:
-                errors[sentence.id] = str(bad)
-    return errors
-
-
-def _editor(
-    request: SignedInRequest,
-    version: ReportVersion,
-    form: HeadForm,
-    typed: Mapping[str, str],
-    errors: Mapping[str, str] | None = None,
-    against: ReportVersion | None = None,
-) -> HttpResponse:
-    document = model.without(composition.document_of(version), version.letterhead.left_out)
-    texts, errors = version.texts, errors or {}
-    stale = {sentence.id for sentence in composition.stale_texts(version, document)}
-
-    def line(sentence: Sentence) -> VersionRow:
-        edited = replace(sentence, text=texts[sentence.id]["text"]) if sentence.id in texts else sentence
-        stored = edited.editable
-        text = typed.get(sentence.id, stored)
-        return VersionRow(
-            name=f"{SENTENCE}{sentence.id}",
-            text=text,
-            auto=sentence.editable,
-            edited=sentence.id in texts,
-            stale=sentence.id in stale,
-            error=errors.get(sentence.id, ""),
-            stored=stored if against is not None and model.spaced(text) != model.spaced(stored) else "",
-            loose=replace(edited, edited=sentence.id in texts).has_loose_figures,
-            hint=ROOMS.get(sentence.id, "Thêm câu"),
-        )
-
-    blocks: list[tuple[str, str | list[VersionRow], int]] = [
-        ("heading", "Trích yếu", 1),
-        ("lines", [line(document.abstract)], 0),
-    ]
-    for block in (*document.body, *(b for annex in document.annexes for b in annex.blocks)):
-        if isinstance(block, Heading):
-            blocks.append(("heading", block.text, block.level))
-        elif isinstance(block, Paragraph):
-            blocks.append(("lines", [line(sentence) for sentence in block.sentences], 0))
-        else:
-            blocks.append(("figure", block.caption, 0))
-    context = {"version": version, "report": version.report, "form": form, "blocks": blocks, "stale": len(stale)}
-    context["keeps_letterheads"] = letterheads.may_keep(request.user)
-    return render(request, "reports/documents/draft.html", context, status=409 if against is not None else 200)
-
-
 @require_POST
 def act(request: SignedInRequest, pk: int) -> HttpResponse:
     """Act on a draft as a whole: refresh the figures, publish, discard."""
-    version, action = _draft(request, pk), request.POST.get("act", "")
+    version, action = draft_of(request, pk), request.POST.get("act", "")
     arguments: dict[str, Any] = {
         "version": version,
         "revision": _number(request.POST.get("revision", "")),
@@ -273,7 +132,7 @@ def act(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if action == "refresh":
             services.refresh(**arguments)
-            messages.success(request, "Đã lấy lại số liệu. Các câu đã sửa còn nguyên; câu cần xem lại được đánh dấu.")
+            messages.success(request, "Đã lấy lại số liệu. Các câu đã sửa còn nguyên; câu phải chọn lời được đánh dấu.")
         elif action == "publish":
             published = services.publish(
                 **arguments,

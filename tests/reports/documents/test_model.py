@@ -49,10 +49,10 @@ def test_figures_are_told_from_codes(text, template, figures):
 
 def test_an_editor_moves_figures_and_changes_words():
     auto = bind("a", "Có 8 chỉ tiêu đạt, 10 chỉ tiêu chậm.")
-    assert auto.editable == "Có {1: 8} chỉ tiêu đạt, {2: 10} chỉ tiêu chậm."
-    kept = model.replace(auto, text=rebind(auto, "Chậm {2: 10}; đạt {1: 8}, {1}."), edited=True)
+    assert auto.editable == "Có {8} chỉ tiêu đạt, {10} chỉ tiêu chậm."
+    kept = model.replace(auto, text=rebind(auto, "Chậm {10}; đạt {1: 8}, {8}."), edited=True)
     assert kept.plain == "Chậm 10; đạt 8, 8." and not kept.has_loose_figures
-    assert model.replace(auto, text=rebind(auto, "Theo Quyết định 749, đạt {1}."), edited=True).has_loose_figures
+    assert model.replace(auto, text=rebind(auto, "Theo Quyết định 749, đạt {8}."), edited=True).has_loose_figures
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,25 @@ def test_an_editor_moves_figures_and_changes_words():
     [
         ("Có {1: 9} chỉ tiêu", "{1: 9} phải là 8"),
         ("Có {3: 8} chỉ tiêu", "không có số thứ 3"),
-        ("Có {0} chỉ tiêu", "không có số thứ 0"),
+        ("Có {0: 8} chỉ tiêu", "không có số thứ 0"),
+        ("Có {9} chỉ tiêu", "không có .9.; có .8., .10."),
+        ("Có {1} chỉ tiêu", "không có .1.;"),
     ],
 )
 def test_a_figure_cannot_be_changed(typed, why):
     with pytest.raises(BadSentence, match=why):
         rebind(bind("a", "Có 8 chỉ tiêu đạt, 10 chỉ tiêu chậm."), typed)
+
+
+def test_equal_figures_and_braces_are_told_apart():
+    auto = bind("a", "Đạt 8 trên 8 {mục}, thêm 8.")
+    assert auto.editable == "Đạt {8} trên {8 (2)} {#3}mục{#4}, thêm {8 (3)}."
+    assert rebind(auto, "Thêm {8 (3)}; đạt {8 (2)} trên { 8 }.") == "Thêm {5}; đạt {2} trên {1}."
+
+
+def test_lines_of_an_editor_stay_and_blanks_go():
+    assert rebind(bind("a", ""), "  Một \r\n\r\n- hai\n # ba ") == "Một\n- hai\n# ba"
+    assert model.digest("Một\r\n- hai \n") == model.digest("Một\n\n- hai") != model.digest("Một - hai")
 
 
 # Text of an old face is sent back (tests/integration/test_old_face.py).
@@ -110,6 +123,17 @@ def test_an_editors_words_over_its_own():
     said = document().with_texts({"x": "Đạt {1}.", "trich-yeu": ""}, "Sở TT&TT")
     assert [s.plain for s in said.sentences] == ["", "Đạt 8.", "Sở TT&TT nêu 2."]
     assert [s.edited for s in said.sentences] == [True, True, False]
+
+
+def test_a_heading_is_reworded_and_keeps_its_number():
+    made = Document(
+        bind("t", "T"), (Heading("II. SO VỚI THÁNG 7"), Paragraph((bind("x", "Có."),)), Heading("1. Phần", 2))
+    )
+    named = made.body[0].sentence
+    assert (named.id, named.editable) == ("muc-so-voi-thang-7", "SO VỚI THÁNG {7}")
+    said = made.with_texts({named.id: "SO VỚI\n{1}", "muc-phan": ""})
+    assert [block.text for block in said.body if isinstance(block, Heading)] == ["II. SO VỚI 7", "1. Phần"]
+    assert named in made.editable and named not in made.sentences
 
 
 def test_a_document_ends_with_its_sign():
