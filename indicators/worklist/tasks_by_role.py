@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -41,6 +41,7 @@ from indicators.review import reminders, stand_in
 from indicators.rollups.health import LONGEST_PENDING
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
+from indicators.selection import opening_periods
 from indicators.targets.charges.queries import agencies_behind
 from indicators.worklist import sources
 
@@ -210,7 +211,8 @@ def _unassigned(plans):
 
 
 def _led(user, plans):
-    """Return questions on targets that the user's agency leads, and those of them that need attention. Two queries."""
+    """Return questions on targets that the user's agency leads, and those of them that need attention. Six queries at most for a
+    plan."""
     led = Target.objects.led_by(user.agency).values("pk")
     return _questions(led) + _unwell(led, plans)
 
@@ -228,7 +230,7 @@ def _charged(user, plans):
         behind = [row for row in agencies_behind(charge, period, Basis.OFFICIAL, reader=user) if row.is_pressing]
         if not behind:
             continue
-        title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}"
+        title = f"Đôn đốc {formatting.number(len(behind))} đơn vị, nhiệm vụ {charge.code}, {period.month_name}"
         names = _names([row.agency.reporter_name for row in behind])
         url = f"{charge.get_absolute_url()}?ky={period.code}"
         tasks.append(Task("behind", title, f"{charge.title}: {names}.", "Xem, nhắc", url))
@@ -258,11 +260,11 @@ def _unwell(led, plans):
     names = _names([f"{row.target.code}{of_plan(row)} {WORDS[Status(row.status)].lower()}" for row in bad])
     title = f"Xem {len(bad)} chỉ tiêu đơn vị chủ trì: {counts}"
     url = f"{bad[0].target.get_absolute_url()}?ky={bad[0].period.code}"
-    return [Task("info", title, f"{names}.", f"Mở {bad[0].target.code}", url)]
+    return [Task("info", title, f"{names}. {_as_of(bad)}", f"Mở {bad[0].target.code}", url)]
 
 
 def _leading(plans):
-    """Return the situation for a leader: missed, at risk or due soon, late agencies. Six queries at most."""
+    """Return the situation for a leader: missed, at risk or due soon, late agencies. Ten queries at most for a plan."""
     tasks, today = [], clock.today()
     parties = IndicatorParty.objects.select_related("agency", "reported_by")
     rows = _province_rows(plans).filter(status__in=[Status.MISSED, Status.AT_RISK])
@@ -273,7 +275,8 @@ def _leading(plans):
     if missed:
         codes = _names([f"{row.target}{of_plan(row)}{_leads(row)}" for row in missed], MOST_TARGETS, "; ")
         url = f"{missed[0].target.get_absolute_url()}?ky={missed[0].period.code}"
-        tasks.append(Task("missed", f"{len(missed)} chỉ tiêu không đạt khi đến hạn", f"{codes}.", "Xem vì sao", url))
+        title = f"{len(missed)} chỉ tiêu không đạt khi đến hạn"
+        tasks.append(Task("missed", title, f"{codes}. {_as_of(missed)}", "Xem vì sao", url))
     if soon:
         targets = [
             f"{row.target}{of_plan(row)}, hạn {formatting.short_date(row.target.due)}, "
@@ -283,7 +286,8 @@ def _leading(plans):
         codes = _names(targets, MOST_TARGETS, "; ")
         title = f"{len(soon)} chỉ tiêu nguy cơ không đạt, đến hạn trong {SOON_DAYS} ngày tới"
         url = f"{soon[0].target.get_absolute_url()}?ky={soon[0].period.code}"
-        tasks.append(Task("at_risk", title, f"{codes}.", "Xem vì sao", url, min(row.target.due for row in soon)))
+        until = min(row.target.due for row in soon)
+        tasks.append(Task("at_risk", title, f"{codes}. {_as_of(soon)}", "Xem vì sao", url, until))
     for period in _open_periods(plans, today):
         late = _late(period, Agency.objects.in_force(period.window_last), today)
         if late:
@@ -366,13 +370,18 @@ def _late(period: ReportingPeriod, agencies: AgencyQuerySet, today: dt.date) -> 
 
 
 def _province_rows(plans):
-    """The province's official rows that need attention, of each plan as of its newest period whose window is complete. One
-    query."""
-    complete = ReportingPeriod.objects.filter(plan__in=plans, window_last__lt=clock.today())
-    newest = complete.filter(plan=OuterRef("period__plan")).order_by("-number").values("pk")[:1]
+    """The province's official rows that need attention, of each plan as of the period on which its pages open
+    (`selection.opening_periods`). One query, and those of the periods."""
     rows = Rollup.objects.of_province().filter(basis=Basis.OFFICIAL, scope=Scope.AREA, status__in=BAD)
-    rows = rows.filter(period=Subquery(newest))
+    rows = rows.filter(period__in=opening_periods(plans))
     return rows.select_related("target__indicator", "period__plan").order_by("period__plan", "target__position")
+
+
+def _as_of(rows: Sequence[Rollup]) -> str:
+    """Return `Theo số chính thức tháng 7.`: the periods of the rows of `_province_rows`, each once."""
+    several = len({row.period.plan_id for row in rows}) > 1
+    names = dict.fromkeys(str(row.period) if several else row.period.month_name for row in rows)
+    return f"Theo số chính thức {', '.join(names)}."
 
 
 def _leads(row):

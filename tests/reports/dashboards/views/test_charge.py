@@ -214,11 +214,13 @@ def test_the_agencies_behind_as_files(as_person, province, charge):
 def test_a_task_of_its_agency_leads_there(as_person, charge, moment):
     """Three have a figure under the required line; X22, which has not reported, is in time until the 17th."""
     page = as_person("chi").get("/viec-can-lam/")
-    told = re.search(r"Đôn đốc 3 đơn vị, nhiệm vụ VI.2 Dịch vụ công trực tuyến: ([^.]*\..*?)\. Xem, nhắc", words(page))
+    told = re.search(
+        r"Đôn đốc 3 đơn vị, nhiệm vụ VI.2, tháng 8 Dịch vụ công trực tuyến: ([^.]*\..*?)\. Xem, nhắc", words(page)
+    )
     assert told and "X22" not in told[1]
     moment.move_to(dt.datetime(2023, 8, 18, 9, 0, tzinfo=VIETNAM))
     page = as_person("chi").get("/viec-can-lam/")
-    assert re.search(r"Đôn đốc 4 đơn vị, nhiệm vụ VI.2 Dịch vụ công trực tuyến: .*X22", words(page))
+    assert re.search(r"Đôn đốc 4 đơn vị, nhiệm vụ VI.2, tháng 8 Dịch vụ công trực tuyến: .*X22", words(page))
     assert 'href="/theo-doi/VI.2/?ky=2023-08"' in page.content.decode()
 
 
