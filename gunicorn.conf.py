@@ -1,15 +1,20 @@
 """Configuration of gunicorn, the same in `make run`, in the containers and in the tests (read from the working directory).
 
 BIND         address and port, default 127.0.0.1:8000
+METRICS_BIND address and port of a second listener, for measurements alone (chuyendoiso.metrics); empty: none
 WEB_WORKERS  processes, default 2 (each with 4 threads)
 """
 
 import gc
 import os
+import shutil
 import signal
+import tempfile
 from typing import Any
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+bind = [os.environ.get("BIND") or "127.0.0.1:8000"]
+if os.environ.get("METRICS_BIND"):
+    bind.append(os.environ["METRICS_BIND"])
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "chuyendoiso.web_worker.WebWorker"
 threads = 4
@@ -23,11 +28,14 @@ loglevel = "warning"
 control_socket_disable = True
 if os.path.isdir("/dev/shm"):
     worker_tmp_dir = "/dev/shm"
+# The processes count their requests in files of this folder, which whoever is asked for measurements adds up.
+counts_folder = tempfile.mkdtemp(prefix="chuyendoiso-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts_folder
 
 
 def when_ready(server: Any) -> None:
     """Print one line once requests are answered."""
-    for listener in server.LISTENERS:
+    for listener in server.LISTENERS[:1]:
         print(f"Đang phục vụ tại {listener}/ (Ctrl+C để dừng)", flush=True)
 
 
@@ -41,3 +49,8 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Exclude the loaded objects from a worker's garbage collection, which would write into each of them, so that their memory
     stays shared."""
     gc.freeze()
+
+
+def on_exit(server: Any) -> None:
+    """Delete the counts of requests; called in the master alone."""
+    shutil.rmtree(counts_folder, ignore_errors=True)

@@ -10,7 +10,7 @@ class ProductConfig(AppConfig):
     verbose_name = "Chuyển đổi số"
 
     def ready(self) -> None:
-        from chuyendoiso import checks  # noqa: F401  (registers `check --deploy`)
+        from chuyendoiso import checks, notifications  # noqa: F401  (registers `check --deploy` and the notifications)
 
 
 class AdministrationConfig(admin.AdminConfig):

@@ -2,8 +2,8 @@
 
 import os
 
-from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery import Celery, Task, states
+from celery.signals import beat_init, task_postrun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chuyendoiso.settings")
@@ -35,3 +35,13 @@ def refuse_to_start(**_: object) -> None:
         refuse_unsafe_production()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+
+
+@task_postrun.connect
+def count_task(task: Task, state: str, **_: object) -> None:
+    """Count a task that ended well or badly, for measurements and the state of the system."""
+    from core.jobs import task_counts
+
+    outcomes = {states.SUCCESS: task_counts.Outcome.DONE, states.FAILURE: task_counts.Outcome.FAILED}
+    if state in outcomes:
+        task_counts.note(task.name, outcomes[state])

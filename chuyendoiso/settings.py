@@ -17,6 +17,10 @@ MAIL_URL      smtps://user:password@host:465 or smtp+tls://…:587 or smtp://…
 MAIL_FROM     sender's address; required with MAIL_URL
 NOTICE_SENDER dotted name of another sender class (core/notifications/backends.py)
 LONGEST_WAIT  seconds that a request waits for a thread before it is answered *đang bận* (8)
+METRICS_BIND  address and port of measurements for Prometheus, as 127.0.0.1:9117; empty: none
+ALERT_ROLLUP_MINUTES  a roll-up pending for longer is an incident (10)
+ALERT_BACKUP_DAYS     a last backup older than this is an incident (2)
+ALERT_DISK_PERCENT    less free space than this where files are stored is an incident (10)
 MONITORS      comma-separated networks that read the details of /san-sang/ (127.0.0.0/8, ::1)
 SESSION_MINUTES  minutes without activity after which a session ends (15)
 SECURITY_CONTACT mailto:… or https://… or tel:… in /.well-known/security.txt; empty: no such address
@@ -220,6 +224,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chuyendoiso.metrics.MetricsMiddleware",
     *(["core.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
     "core.log_lines.RequestNumberMiddleware",
     "core.outcome.OutcomeMiddleware",
@@ -396,6 +401,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear-lost-answers": {"task": "data_calls.tasks.clear_lost_answers", "schedule": crontab(hour=3, minute=32)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
+    "incidents": {"task": "chuyendoiso.tasks.follow_incidents", "schedule": 120.0},
     "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},
     "days-of-the-calendar": {
         "task": "indicators.calendar.tasks.turn_periods",
@@ -470,6 +476,11 @@ SECURE_SSL_REDIRECT = PRODUCTION and env_bool("SSL_REDIRECT", default=True)
 LONGEST_WAIT = env_int("LONGEST_WAIT", 8)
 # Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
+# The listener for measurements is gunicorn's second one (gunicorn.conf.py); its port tells its requests from all others.
+METRICS_PORT = env("METRICS_BIND", "").rpartition(":")[2]
+ALERT_ROLLUP_MINUTES = env_int("ALERT_ROLLUP_MINUTES", 10)
+ALERT_BACKUP_DAYS = env_int("ALERT_BACKUP_DAYS", 2)
+ALERT_DISK_PERCENT = env_int("ALERT_DISK_PERCENT", 10)
 MONITORS = env_networks("MONITORS", "127.0.0.0/8,::1")
 # Networks that reach the administration; none named: all.
 ADMIN_NETWORKS = env_networks("ADMIN_NETWORKS", " ")

@@ -3,8 +3,10 @@
 import datetime as dt
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from celery import current_app
 from django.conf import settings
 from django.db.models import Count, Min, Q
 
@@ -12,18 +14,16 @@ from chuyendoiso import health
 from core import clock, formatting
 from core.audit.acts import LogAct
 from core.audit.models import AuditChainHead, AuditEntry
-from core.jobs import pulse
-from core.jobs.models import Job
+from core.jobs import pulse, task_counts
+from core.jobs.models import UNDER_WAY, Job, is_broken
 from core.notifications.backends import sender
 from core.notifications.models import Notification
 from indicators.rollups.health import rollup_health
 
-# A backup is made every day; one night may fail unseen.
-LONGEST_WITHOUT_BACKUP = dt.timedelta(days=2)
 # The log and the roll-ups are verified every night.
 LONGEST_WITHOUT_VERIFICATION = dt.timedelta(days=2)
-# The least free part of the disk of files, in percent.
-LEAST_FREE = 10
+# A job that broke and was not done again is told of for a day.
+BROKEN_IS_NEWS = dt.timedelta(days=1)
 # A command of the product, as the operator of the server runs it.
 MANAGE = "docker compose exec -T web python manage.py {}"
 
@@ -67,15 +67,21 @@ def _rollups() -> list[StateLine]:
 def _queue(now: dt.datetime) -> StateLine:
     """Return the state of the queue and of the jobs in it."""
     title = "Việc chờ xử lý"
-    jobs = Job.objects.under_way().aggregate(count=Count("pk"), oldest=Min("created_at"))
+    jobs = Job.objects.aggregate(
+        count=Count("pk", filter=UNDER_WAY),
+        oldest=Min("created_at", filter=UNDER_WAY),
+        broken=Count("pk", filter=is_broken(now - BROKEN_IS_NEWS)),
+    )
     lost = Job.objects.silent(now).count()
     waiting = "Không việc nào đang chờ"
     if jobs["count"]:
         waiting = (
             f"{formatting.number(jobs['count'])} việc đang chờ hoặc đang làm, sớm nhất từ {_moment(jobs['oldest'])}"
         )
+    broken = lost + jobs["broken"]
+    advice = f"{formatting.number(broken)} việc hỏng hoặc bị bỏ dở: mở trang Công việc, làm lại." if broken else ""
     if not settings.REDIS_URL:
-        return StateLine(title, f"{waiting}. Việc lâu được làm ngay khi có người yêu cầu.")
+        return StateLine(title, f"{waiting}. Việc lâu được làm ngay khi có người yêu cầu.", advice)
     if not health.broker_answers():
         return StateLine(
             title,
@@ -83,7 +89,6 @@ def _queue(now: dt.datetime) -> StateLine:
             "Số liệu vẫn nhập và lưu được; số tổng hợp, tệp và thư chờ đến khi nó chạy lại. Báo người vận hành máy chủ.",
             "docker compose restart redis",
         )
-    advice = f"{formatting.number(lost)} việc bị bỏ dở: mở trang Công việc, làm lại." if lost else ""
     return StateLine(title, f"{waiting}.", advice)
 
 
@@ -98,7 +103,23 @@ def _background() -> StateLine:
         return StateLine(title, "Chưa thấy chạy lần nào.", f"{stopped} Xem lại sau hai phút.", restart)
     if health.is_silent(noted):
         return StateLine(title, f"Đã dừng, lần cuối lúc {_moment(noted)}.", stopped, restart)
-    return StateLine(title, f"Chạy đều, lần gần nhất lúc {_moment(noted)}.")
+    failing = task_counts.failing(task_names())
+    state = f"Chạy đều, lần gần nhất lúc {_moment(noted)}."
+    if failing:
+        advice = "Việc đó tự chạy lại ở lượt sau; vẫn hỏng thì báo người vận hành máy chủ xem nhật ký."
+        shown = " -e ".join(failing)
+        command = f"docker compose logs --since 24h worker | grep -e {shown}"
+        return StateLine(
+            title, f"{state} {formatting.number(len(failing))} việc hỏng ở lần chạy gần nhất.", advice, command
+        )
+    return StateLine(title, state)
+
+
+@cache
+def task_names() -> list[str]:
+    """Return the names of the product's own tasks."""
+    current_app.loader.import_default_modules()
+    return sorted(name for name in current_app.tasks if not name.startswith("celery."))
 
 
 def _mail(now: dt.datetime) -> StateLine:
@@ -129,21 +150,34 @@ def _mail(now: dt.datetime) -> StateLine:
 
 def _backup(now: dt.datetime) -> StateLine:
     """Return the last backup that was noted (`manage.py note_backup`)."""
-    last = AuditEntry.objects.filter(act=LogAct.BACKUP).order_by("-number").first()
+    last = last_backup()
     note = MANAGE.format("note_backup TÊN-BẢN-SAO")
     if last is None:
         advice = "Máy hỏng thì mất hết số liệu: sao lưu hằng ngày, rồi ghi nhận lần sao lưu (tài liệu vận hành, mục 4)."
         return StateLine("Sao lưu", "Chưa ghi nhận lần nào.", advice, note)
     advice = ""
-    if now - last.at > LONGEST_WITHOUT_BACKUP:
-        advice = "Đã quá hai ngày: máy hỏng thì mất số liệu từ lần đó. Báo người vận hành máy chủ."
+    days = settings.ALERT_BACKUP_DAYS
+    if now - last.at > dt.timedelta(days=days):
+        advice = (
+            f"Đã quá {formatting.number(days)} ngày: máy hỏng thì mất số liệu từ lần đó. Báo người vận hành máy chủ."
+        )
     return StateLine("Sao lưu", f"Lần gần nhất lúc {_moment(last.at)}: {last.object_label}.", advice, advice and note)
+
+
+def last_backup() -> AuditEntry | None:
+    """Return the line of the log that notes the last backup."""
+    return AuditEntry.objects.filter(act=LogAct.BACKUP).order_by("-number").first()
+
+
+def files_folder() -> Path:
+    """Return the folder of files, or where it will be made."""
+    folder = Path(settings.FILES_ROOT)
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _disk() -> StateLine:
     """Return the free part of the disk on which files are stored."""
-    folder = Path(settings.FILES_ROOT)
-    usage = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists()))
+    usage = shutil.disk_usage(files_folder())
     free, whole = (formatting.number(size // 2**30) for size in (usage.free, usage.total))
     if not health.DISK.answers():
         advice = (
@@ -153,7 +187,7 @@ def _disk() -> StateLine:
             "Chỗ chứa tệp", f"Không ghi được tệp. Còn trống {free} GB trên tổng số {whole} GB.", advice, "df -h"
         )
     advice = ""
-    if 100 * usage.free < LEAST_FREE * usage.total:
+    if 100 * usage.free < settings.ALERT_DISK_PERCENT * usage.total:
         advice = "Đầy thì không nhận được tệp minh chứng và báo cáo: thêm đĩa, hoặc chuyển bản sao lưu cũ đi nơi khác."
     return StateLine("Chỗ chứa tệp", f"Còn trống {free} GB trên tổng số {whole} GB.", advice)
 

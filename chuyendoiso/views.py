@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.http import SignedInRequest
 from agencies.roles import Role
-from chuyendoiso import system_state
+from chuyendoiso import incidents, system_state
 from indicators.models import DEFINERS
 from plans.accounts import queries
 
@@ -42,9 +42,10 @@ def state(request: SignedInRequest) -> HttpResponse:
     """Show each part of the system, what needs a hand first, and how many accounts need a look."""
     if not request.user.holds(*DEFINERS):
         raise Http404("Không có trang này.")
+    since = incidents.open_since()
     lines = sorted(system_state.lines(), key=lambda line: line.is_well)
     context = {
-        "lines": lines,
+        "lines": [(line, since.get(line.title)) for line in lines],
         "ailing": sum(not line.is_well for line in lines),
         "sleeping": [(sleep.reason, len(rows)) for sleep, rows in queries.sleeping(queries.account_rows()).items()],
         "may_administer": request.user.holds(Role.ADMIN),

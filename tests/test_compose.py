@@ -119,6 +119,7 @@ class Production(Stack):
 
     def __init__(self, folder, database_url, redis_url):
         self.addresses = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "BIND": f"127.0.0.1:{free_port()}"}
+        self.addresses["METRICS_BIND"] = f"127.0.0.1:{free_port()}"
         super().__init__(folder, **self.of("web"), DJANGO_SETTINGS_MODULE="chuyendoiso.settings")
         self.port = int(self.environment["BIND"].rpartition(":")[2])
 

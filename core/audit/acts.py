@@ -26,3 +26,9 @@ class LogAct(AuditAct):
 
     ARCHIVE = "lưu trữ nhật ký"
     BACKUP = "ghi nhận sao lưu"
+    INCIDENT_BEGAN = "ghi nhận sự cố"
+    INCIDENT_ENDED = "ghi nhận hết sự cố"
+
+    @property
+    def changes_pages(self) -> bool:
+        return False

@@ -24,8 +24,20 @@ class JobState(models.TextChoices):
 JOB_SILENCE = dt.timedelta(minutes=2)
 # A queued job that no worker has taken up after this long is enqueued again: the broker may have lost its message.
 JOB_PICKUP_LIMIT = dt.timedelta(minutes=1)
+# The reason of a job that failed by a fault of the system and not of what was asked begins with these words.
+SYSTEM_FAULT = "Có lỗi của hệ thống"
 # Jobs and their files are stored this long after they ended.
 JOB_RETENTION = dt.timedelta(days=30)
+
+
+# Jobs that nobody has done yet.
+UNDER_WAY = Q(state__in=[JobState.QUEUED, JobState.RUNNING])
+
+
+def is_broken(since: dt.datetime) -> Q:
+    """Return the condition of jobs that ended since then by a fault of the system and were not done again."""
+    by_fault = Q(state=JobState.FAILED, error__startswith=SYSTEM_FAULT) | Q(state=JobState.INTERRUPTED)
+    return by_fault & Q(finished_at__gt=since)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -37,7 +49,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def under_way(self) -> Self:
         """Return the jobs that are queued or running."""
-        return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+        return self.filter(UNDER_WAY)
 
     def silent(self, now: dt.datetime) -> Self:
         """Return the jobs marked as running without a heartbeat for JOB_SILENCE: their worker is dead."""
@@ -49,7 +61,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def expired(self, now: dt.datetime) -> Self:
         """Return the jobs that ended longer ago than JOB_RETENTION."""
-        return self.exclude(state__in=[JobState.QUEUED, JobState.RUNNING]).filter(heartbeat_at__lt=now - JOB_RETENTION)
+        return self.exclude(UNDER_WAY).filter(heartbeat_at__lt=now - JOB_RETENTION)
 
 
 class Job(models.Model):

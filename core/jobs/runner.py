@@ -25,7 +25,7 @@ from django.db.models import F
 
 from core import clock, files
 from core.busy import is_busy
-from core.jobs.models import Job, JobState
+from core.jobs.models import SYSTEM_FAULT, Job, JobState
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def run(pk: int) -> None:
     except Exception as error:
         code = secrets.token_hex(3).upper()
         log.exception("Mã lỗi %s: công việc %s (%s)", code, pk, work.job.kind)
-        reason = "Hệ thống đang bận ghi việc khác" if is_busy(error) else "Có lỗi của hệ thống"
+        reason = "Hệ thống đang bận ghi việc khác" if is_busy(error) else SYSTEM_FAULT
         _fail(work, f"{reason} (mã lỗi {code}). Thử chạy lại; vẫn lỗi thì báo quản trị kèm mã này.")
 
 

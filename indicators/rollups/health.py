@@ -3,11 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from core import clock, formatting
 from indicators.models import RollupState
-
-# A pending roll-up is processed within a minute or two; one that waits longer than this needs attention.
-LONGEST_PENDING = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class RollupHealth:
     is_well: bool
 
 
+def longest_pending() -> dt.timedelta:
+    """Return how long a roll-up may be pending: it is processed within a minute or two; one that waits longer needs attention."""
+    return dt.timedelta(minutes=settings.ALERT_ROLLUP_MINUTES)
+
+
 def rollup_health() -> list[RollupHealth]:
     """Return the state of every plan, the latest plan first. One query."""
     return [_health_of(state, clock.now()) for state in RollupState.objects.with_pending()]
@@ -31,7 +35,7 @@ def rollup_health() -> list[RollupHealth]:
 
 def _health_of(state: RollupState, now: dt.datetime) -> RollupHealth:
     """Return the state of one plan (one of `with_pending`)."""
-    overdue = state.pending_since is not None and now - state.pending_since > LONGEST_PENDING
+    overdue = state.pending_since is not None and now - state.pending_since > longest_pending()
     pending = ""
     if state.computed_at is None:
         computed = "chưa tổng hợp lần nào"
@@ -41,7 +45,7 @@ def _health_of(state: RollupState, now: dt.datetime) -> RollupHealth:
     if state.pending:
         pending = f"đang tổng hợp: còn nợ {formatting.number(state.pending)} việc từ {formatting.datetime(state.pending_since)}"
         if overdue:
-            pending += ", đã quá 10 phút"
+            pending += f", đã quá {settings.ALERT_ROLLUP_MINUTES} phút"
     return RollupHealth(
         str(state.plan), computed, pending, verified(state), not overdue and not state.verified_differences
     )

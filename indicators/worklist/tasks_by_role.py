@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -38,7 +39,7 @@ from indicators.models import (
     Target,
 )
 from indicators.review import reminders, stand_in
-from indicators.rollups.health import LONGEST_PENDING
+from indicators.rollups.health import longest_pending
 from indicators.rules.calendar import SOON_DAYS, is_soon
 from indicators.rules.status import BAD, WORDS, Status
 from indicators.selection import opening_periods
@@ -318,9 +319,9 @@ def _administration(plans):
         title = f"{len(bare)} đơn vị phải báo cáo mà chưa có đầu mối"
         names = _names([agency.place_name for agency in bare])
         tasks.append(Task("at_risk", title, f"{names}.", "Cấp tài khoản", reverse("bulk_accounts")))
-    if PendingRollup.objects.filter(created_at__lt=now - LONGEST_PENDING).exists():
+    if PendingRollup.objects.filter(created_at__lt=now - longest_pending()).exists():
         text = (
-            f"Có phần tổng hợp nợ quá {LONGEST_PENDING.seconds // 60} phút. Kiểm tra tiến trình worker, beat và Redis."
+            f"Có phần tổng hợp nợ quá {settings.ALERT_ROLLUP_MINUTES} phút. Kiểm tra tiến trình worker, beat và Redis."
         )
         url = reverse("admin:indicators_pendingrollup_changelist")
         tasks.append(Task("clock", "Việc tổng hợp số liệu đang chậm", text, "Xem phần còn nợ", url))

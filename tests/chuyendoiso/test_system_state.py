@@ -45,7 +45,7 @@ def test_a_backup_is_noted_and_grows_old(world):
     call_command("note_backup", "sao-luu-2023-08-16", stdout=StringIO())
     assert line("Sao lưu").is_well and "sao-luu-2023-08-16" in line("Sao lưu").state
     with time_machine.travel(factories.AT + dt.timedelta(days=2, minutes=1), tick=False):
-        assert "quá hai ngày" in line("Sao lưu").advice
+        assert "quá 2 ngày" in line("Sao lưu").advice
 
 
 def test_the_background_is_known_by_its_pulse(world, with_broker):

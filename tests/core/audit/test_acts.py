@@ -43,7 +43,7 @@ STORED = {
     OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ", "xếp ô trên bản đồ"],
     ReviewAct: ["phân công duyệt", "phân công duyệt thay", "kết thúc phân công duyệt"],
     RowAct: ["thêm", "sửa"],
-    LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu"],
+    LogAct: ["lưu trữ nhật ký", "ghi nhận sao lưu", "ghi nhận sự cố", "ghi nhận hết sự cố"],
     DemoAct: ["nạp số liệu minh họa", "xóa số liệu minh họa"],
     SubmissionAct: [
         "nộp phiếu",
@@ -216,9 +216,9 @@ def test_every_enumeration_is_in_the_table_and_no_text_means_two_acts():
     assert len(texts) == len(set(texts))
 
 
-def test_only_acts_on_accounts_and_systems_leave_pages_as_they_were():
+def test_only_acts_on_accounts_systems_and_the_log_leave_pages_as_they_were():
     quiet = [acts for acts in STORED if not all(act.changes_pages for act in acts)]
-    assert set(quiet) == {AccountAct, OpenDataAct, SystemAct}
+    assert set(quiet) == {AccountAct, LogAct, OpenDataAct, SystemAct}
     assert not any(act.changes_pages for acts in quiet for act in acts)
 
 

@@ -157,6 +157,7 @@ def test_choosing_mail(as_person, people):
         "connections",
         "conclusions",
         "data_calls",
+        "system",
     ]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"
