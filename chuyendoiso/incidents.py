@@ -38,7 +38,7 @@ def follow_incidents() -> None:
         for line, act in _changes(lines, now):
             text = " ".join(part for part in (line.state, line.advice) if part)
             entry = audit(by=None, act=act, label=line.title, text=text)
-            notifications.incident(people, entry.number, line, has_ended=act == LogAct.INCIDENT_ENDED)
+            notifications.incident(people, entry.pk, line, has_ended=act == LogAct.INCIDENT_ENDED)
 
 
 def open_since() -> dict[str, dt.datetime]:

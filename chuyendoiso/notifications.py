@@ -13,12 +13,12 @@ SYSTEM = Group("system", "Sự cố của hệ thống", 12)
 INCIDENT = register(Event("incident", "Sự cố bắt đầu, đã hết", SYSTEM, urgent=True, icon="info", tone="at_risk"))
 
 
-def incident(people: Iterable[User], number: int, line: StateLine, *, has_ended: bool) -> None:
-    """Tell people that a part of the system needs a hand, or that it is well again. number: of the line in the audit log."""
+def incident(people: Iterable[User], entry: int, line: StateLine, *, has_ended: bool) -> None:
+    """Tell people that a part of the system needs a hand, or that it is well again. entry: id of the line in the audit log."""
     notify(
         people=people,
         event=INCIDENT,
-        key=f"incident:{number}",
+        key=f"incident:{entry}",
         title=f"{'Đã hết sự cố' if has_ended else 'Sự cố'}: {line.title}",
         text="\n".join(part for part in (line.state, line.advice, line.command) if part),
         url=reverse("system_state"),
