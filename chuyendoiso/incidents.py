@@ -53,17 +53,17 @@ def administrators() -> list[User]:
 
 def _changes(lines: Iterable[StateLine], now: dt.datetime) -> list[tuple[StateLine, LogAct]]:
     """Return the parts that became ill, and those that became well or that there are no longer."""
-    last, found = _last_lines(), []
+    last, changes = _last_lines(), []
     ill = {line.title: line for line in lines if not line.is_well}
     well = {line.title: line for line in lines if line.is_well}
     for title, line in ill.items():
         before = last.get(title)
         if before is None or (before.act == LogAct.INCIDENT_ENDED and now - before.at >= QUIET):
-            found.append((line, LogAct.INCIDENT_BEGAN))
+            changes.append((line, LogAct.INCIDENT_BEGAN))
     for title, before in last.items():
         if before.act == LogAct.INCIDENT_BEGAN and title not in ill:
-            found.append((well.get(title, StateLine(title, "Không còn phần này.")), LogAct.INCIDENT_ENDED))
-    return found
+            changes.append((well.get(title, StateLine(title, "Không còn phần này.")), LogAct.INCIDENT_ENDED))
+    return changes
 
 
 def _last_lines() -> dict[str, AuditEntry]:

@@ -70,7 +70,7 @@ def text() -> bytes:
 
 
 class _State:
-    """What is asked when somebody measures."""
+    """Measurements that are asked for when somebody measures."""
 
     def collect(self) -> Iterable[Metric]:
         problems, _ = health.state()

@@ -1,4 +1,4 @@
-"""How tasks ended: counts by name and the last outcome, kept in the cache that all workers share."""
+"""Outcomes of tasks: counts by name and the last one, kept in the cache that all workers share."""
 
 import logging
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ KEPT_SECONDS = 400 * 24 * 60 * 60
 
 
 class Outcome(StrEnum):
-    """How a task ended."""
+    """End of a task."""
 
     DONE = "done"
     FAILED = "failed"
