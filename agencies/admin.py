@@ -24,7 +24,7 @@ from agencies.audit_acts import RowAct
 from agencies.http import SignedInRequest
 from agencies.list_export import ListExport
 from agencies.models import Agency, Level, Placement, User, UserRole
-from agencies.services import accounts
+from agencies.services import accounts, second_factor
 from core import formatting
 from core.audit import services
 from core.audit.models import AuditEntry
@@ -213,6 +213,7 @@ class AccountAdmin(AuditedAdmin):
         "is_active",
         "must_change_password",
         "last_login",
+        "has_second_factor",
         "is_demo",
     ]
     list_filter = ["is_active", "user_roles__role", ("agency__level", LevelFilter), "must_change_password", "is_demo"]
@@ -228,8 +229,13 @@ class AccountAdmin(AuditedAdmin):
     def roles_in_words(self, user: User) -> str:
         return ", ".join(row.get_role_display() for row in user.user_roles.all())
 
+    @admin.display(description="mã xác thực", boolean=True)
+    def has_second_factor(self, user: User) -> bool:
+        return bool(getattr(user, "factors", 0))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("user_roles")
+        users = super().get_queryset(request).annotate(factors=models.Count("second_factor"))
+        return users.prefetch_related("user_roles")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return [*self.readonly_fields, *(["is_active"] if obj == request.user else [])]
@@ -237,9 +243,11 @@ class AccountAdmin(AuditedAdmin):
     def get_urls(self) -> list[URLPattern]:
         issue = self.admin_site.admin_view(self.issue_password)
         unlock = self.admin_site.admin_view(require_POST(self.unlock))
+        reset = self.admin_site.admin_view(require_POST(self.reset_second_factor))
         return [
             path("<path:id>/mat-khau/", issue, name="issue_password"),
             path("<path:id>/mo-khoa/", unlock, name="unlock_account"),
+            path("<path:id>/bo-ma-xac-thuc/", reset, name="reset_second_factor"),
             *super().get_urls(),
         ]
 
@@ -249,7 +257,11 @@ class AccountAdmin(AuditedAdmin):
         """Show the account, with the way to end its lock after failed logins."""
         user = self.get_object(request, unquote(object_id))
         locked = user is not None and user.username in accounts.locked_names()
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "is_locked": locked})
+        told = {
+            "is_locked": locked,
+            "has_factor": user is not None and user != request.user and bool(getattr(user, "factors", 0)),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -302,6 +314,19 @@ class AccountAdmin(AuditedAdmin):
             raise PermissionDenied
         accounts.unlock(username=user.username, by=request.user, address=request.META["REMOTE_ADDR"])
         self.message_user(request, f"Đã mở khóa đăng nhập cho {user.username}.")
+        return redirect("admin:agencies_user_change", user.pk)
+
+    def reset_second_factor(self, request: SignedInRequest, id: str) -> HttpResponse:
+        """Take the second factor of another person away, who lost phone and recovery codes."""
+        user = self.get_object(request, unquote(id))
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user) or user == request.user:
+            raise PermissionDenied
+        if second_factor.reset(user=user, by=request.user, address=request.META["REMOTE_ADDR"]):
+            self.message_user(
+                request, f"Đã bỏ mã xác thực của {user.username}. Người dùng được báo, và bật lại khi đăng nhập."
+            )
         return redirect("admin:agencies_user_change", user.pk)
 
 

@@ -15,6 +15,12 @@ class AccountAct(AuditAct):
     CHANGE_PASSWORD = "đổi mật khẩu"
     ISSUE_PASSWORD = "cấp mật khẩu"
     OPEN = "mở tài khoản"
+    SECOND_FACTOR_ON = "bật mã xác thực"
+    SECOND_FACTOR_OFF = "tắt mã xác thực"
+    SECOND_FACTOR_RESET = "bỏ mã xác thực của tài khoản"
+    RECOVERY_CODES = "tạo mã dự phòng"
+    RECOVERY_CODE_USED = "dùng mã dự phòng"
+    CONFIRM = "xác nhận mật khẩu"
     LIMIT_ADDRESS = "hạn chế đăng nhập từ một địa chỉ"
 
     @property

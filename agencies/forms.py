@@ -8,9 +8,12 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from core import clock
+from core.fields import TextField
 from core.notifications.events import groups
 from core.notifications.models import NotificationPreference
 
+# Digits of a code of an authenticator app, and of a recovery code.
+APP_DIGITS, RECOVERY_DIGITS = 6, 16
 CODE_USED = forms.ValidationError("Mã đăng nhập một lần đã được dùng.", code="used")
 
 
@@ -96,3 +99,23 @@ class MailPreferenceForm(forms.ModelForm):
         """Store the mode and the keys of the groups that were left out."""
         self.instance.muted = [group.key for group in groups() if not self.cleaned_data[group.key]]
         return super().save(commit)
+
+
+class SecondFactorForm(forms.Form):
+    """A code of an app, or a recovery code: digits only, blanks and hyphens left out."""
+
+    code = TextField(
+        label="Mã xác thực",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "size": 24, "autofocus": True}
+        ),
+        error_messages={"required": "Cần gõ mã.", "max_length": "Mã gồm 6 chữ số, mã dự phòng gồm 16 chữ số."},
+    )
+
+    def clean_code(self) -> str:
+        """Return the digits. Refuses what can be no code, which is then no attempt."""
+        digits = "".join(self.cleaned_data["code"].replace("-", "").split())
+        if not (digits.isascii() and digits.isdigit() and len(digits) in (APP_DIGITS, RECOVERY_DIGITS)):
+            raise forms.ValidationError("Mã gồm 6 chữ số, mã dự phòng gồm 16 chữ số.")
+        return digits

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware as sessions
@@ -17,12 +17,16 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from agencies import sensitive
 from agencies.audit_acts import AccountAct
 from agencies.roles import Role
+from agencies.services.sessions import SECOND_FACTOR_DUE
+from core import clock
+from core.audit.models import Result
 from core.audit.services import audit
 from core.outcome import page_of
 
@@ -144,17 +148,27 @@ class SessionMiddleware(sessions.SessionMiddleware):
 
 
 class AccountMiddleware:
-    """Require that an issued password is changed before anything else is done but reading the guide."""
+    """Require that an issued password is changed, and that a second factor is turned on where its days of grace are over, before
+    anything else is done but reading the guide."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if is_of_a_person(request) and getattr(request.user, "must_change_password", False):
-            allowed = {reverse("password_change"), reverse("logout")}
+        wanted = self._wanted(request) if is_of_a_person(request) else None
+        if wanted is not None:
+            allowed = {reverse(wanted), reverse("password_change"), reverse("logout")}
             if request.path not in allowed and not request.path.startswith(("/static/", reverse("guide"))):
-                return redirect("password_change")
+                return redirect(wanted)
         return self.get_response(request)
+
+    @staticmethod
+    def _wanted(request: HttpRequest) -> str | None:
+        """Return the name of the page that comes before all others; None where there is none."""
+        if getattr(request.user, "must_change_password", False):
+            return "password_change"
+        due = request.session.get(SECOND_FACTOR_DUE)
+        return "second_factor" if due is not None and due <= clock.now().timestamp() else None
 
 
 class StayMiddleware:
@@ -180,6 +194,55 @@ class StayMiddleware:
                 if request.user.holds(Role.ADMIN):  # type: ignore[union-attr]
                     request.session.set_expiry(min(settings.ADMIN_MINUTES * 60, settings.SESSION_COOKIE_AGE))
         return self.get_response(request)
+
+
+class ConfirmMiddleware:
+    """Ask for the password again before a sensitive act, where it was not typed for some minutes. The page that asks carries what
+    was posted, so that the right password completes it: nothing is typed twice. Wrong ones count as at sign-in."""
+
+    FIELD = "mat-khau-xac-nhan"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if not is_of_a_person(request) or match is None or not sensitive.is_sensitive(request, match.view_name):
+            return None
+        password = request.POST.get(self.FIELD)
+        if password is not None:
+            sent = request.POST.copy()
+            del sent[self.FIELD]
+            request.POST = sent  # type: ignore[assignment]  # as Django's own setter allows
+        if sensitive.is_confirmed(request):
+            return None
+        if password:
+            name = request.user.get_username()
+            if authenticate(request, username=name, password=password) == request.user:
+                sensitive.confirm(request)
+                return None
+            address = request.META["REMOTE_ADDR"]
+            audit(by=request.user, act=AccountAct.CONFIRM, label=name, address=address, result=Result.FAILED)
+        hidden = [(name, value) for name, values in request.POST.lists() for value in values]
+        context = {
+            "field": self.FIELD,
+            "sent": [(name, value) for name, value in hidden if name != "csrfmiddlewaretoken"],
+            "is_wrong": password is not None,
+            "minutes": settings.CONFIRM_MINUTES,
+            "back": page_of(request),
+        }
+        response = render(request, "agencies/confirm.html", context)
+        add_never_cache_headers(response)
+        return response
 
 
 class DownloadLogMiddleware:

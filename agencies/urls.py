@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agencies.views import accounts, bulk_accounts, names
+from agencies.views import accounts, bulk_accounts, names, second_factor
 from core.audit import views
 from core.form_drafts import views as form_drafts_views
 from core.installation import views as installation_views
@@ -9,6 +9,8 @@ from core.notifications import views as notifications_views
 
 urlpatterns = [
     path("dang-nhap/", accounts.Login.as_view(), name="login"),
+    path("dang-nhap/ma/", second_factor.sign_in_code, name="sign_in_code"),
+    path("tai-khoan/ma-xac-thuc/", second_factor.page, name="second_factor"),
     path("dang-xuat/", accounts.Logout.as_view(), name="logout"),
     path("tai-khoan/", accounts.account, name="account"),
     path("tai-khoan/mat-khau/", accounts.PasswordChange.as_view(), name="password_change"),

@@ -26,6 +26,10 @@ SESSION_MINUTES  minutes without activity after which a session ends (15)
 SECURITY_CONTACT mailto:… or https://… or tel:… in /.well-known/security.txt; empty: no such address
 SESSION_HOURS    hours after which a session ends, whatever is done (12)
 ADMIN_MINUTES    the same as SESSION_MINUTES, for administrators (5)
+CONFIRM_MINUTES  minutes after which a sensitive act asks for the password again (10)
+SECOND_FACTOR    required or optional: whether administration and the standing agency must have a second factor at sign-in
+              (production: required, else optional)
+SECOND_FACTOR_DAYS  days after the first sign-in that asks for it, in which it can still be put off (14)
 ADMIN_NETWORKS   comma-separated networks that reach /quan-tri/; empty: all
 PASSWORD_LENGTH  least length of a password (14)
 PASSWORD_WORDS   comma-separated words beside agencies/password_words.txt that no password may consist of
@@ -245,6 +249,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "agencies.middleware.ConfirmMiddleware",
     "agencies.middleware.DraftMiddleware",
     "agencies.middleware.DownloadLogMiddleware",
     "exchange.middleware.AccessMiddleware",
@@ -465,6 +470,13 @@ SESSION_COOKIE_NAME = "phien"
 SESSION_COOKIE_AGE = env_int("SESSION_MINUTES", 15) * 60
 # Administrators are signed out sooner, and everybody after so many hours, whatever they do.
 ADMIN_MINUTES = env_int("ADMIN_MINUTES", 5)
+# The password is asked for again before sensitive acts (agencies/sensitive.py) where it was not typed for so many minutes.
+CONFIRM_MINUTES = env_int("CONFIRM_MINUTES", 10)
+# Whether administration and the standing agency must have a second factor, and within how many days of the first sign-in.
+SECOND_FACTOR = env("SECOND_FACTOR", "required" if PRODUCTION else "optional")
+if SECOND_FACTOR not in ("required", "optional"):
+    raise ImproperlyConfigured(f"SECOND_FACTOR phải là required hoặc optional, đang là {SECOND_FACTOR!r}.")
+SECOND_FACTOR_DAYS = env_int("SECOND_FACTOR_DAYS", 14, least=0)
 SESSION_HOURS = env_int("SESSION_HOURS", 12)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

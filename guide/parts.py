@@ -38,6 +38,7 @@ PREVIEW = ("lap-bao-cao", "1-xem-trước-lập-dự-thảo")
 PUBLISHED = ("lap-bao-cao", "4-phát-hành")
 JOBS = ("bat-dau", "công-việc-chạy-lâu")
 PASSWORD = ("bat-dau", "đổi-mật-khẩu")
+SECOND_FACTOR = ("bat-dau", "mã-xác-thực")
 SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
 CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
 DIRECTING = ("co-quan-thuong-truc", "sổ-văn-bản-chỉ-đạo-điều-hành")
@@ -183,6 +184,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "revisions_policy": REVISIONS,
     "saved": KEPT,
     "saved_act": KEPT,
+    "second_factor": SECOND_FACTOR,
+    "sign_in_code": SECOND_FACTOR,
     "search": ("bat-dau", "tìm-nhanh-bằng-ctrl-k"),
     "setup": SETUP,
     "setup_plan": SETUP,

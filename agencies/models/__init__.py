@@ -21,6 +21,7 @@ from agencies.models.agency import (
     share_words,
 )
 from agencies.models.review import ReviewShare
+from agencies.models.second_factor import RecoveryCode, SecondFactor
 from agencies.models.user import AccountManager, User, UserRole
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "Level",
     "Party",
     "Placement",
+    "RecoveryCode",
     "RememberedName",
     "ReviewShare",
+    "SecondFactor",
     "UserRole",
     "Succession",
     "User",

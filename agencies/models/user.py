@@ -75,6 +75,10 @@ class User(AbstractUser):
     password_expires_at = models.DateTimeField("mã đăng nhập dùng đến", null=True, blank=True, editable=False)
     # The moment at which the code began a session, after which it opens none (decision 0261).
     code_used_at = models.DateTimeField("mã đăng nhập đã dùng lúc", null=True, blank=True, editable=False)
+    # The first sign-in at which a second factor was asked for: the days of grace begin then.
+    second_factor_asked_at = models.DateTimeField(
+        "được yêu cầu bật mã xác thực từ", null=True, blank=True, editable=False
+    )
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()

@@ -9,13 +9,21 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from agencies.audit_acts import AccountAct
+from agencies.backends import AccountBackend
 from agencies.models import User
 from core import clock
 from core.audit.services import audit
 from core.form_drafts.services import machine_words
 
+# In a session: the moment (seconds since 1970) from which its owner must have a second factor. Absent: none is wanted.
+SECOND_FACTOR_DUE = "second_factor_due"
+# In a session: who has typed the password and owes a code (account, mark of its password, machine's time, page that follows).
+AWAITS_CODE = "awaits_code"
+# Seconds in which the code must be typed.
+CODE_SECONDS = 300
 EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -36,6 +44,22 @@ def note_beginning(request: HttpRequest) -> None:
     request.session["began_on"] = clock.now().isoformat()
     request.session["address"] = request.META["REMOTE_ADDR"]
     request.session["machine"] = machine_words(request.headers.get("User-Agent", ""))
+
+
+def note_password(request: HttpRequest, user: User, page: str) -> None:
+    """Note that the password of an account was right and a code must follow. The session gets another key and opens nothing yet."""
+    request.session.cycle_key()
+    request.session[AWAITS_CODE] = [user.pk, user.get_session_auth_hash(), int(time.time()), page]
+
+
+def awaiting_code(request: HttpRequest) -> tuple[User, str] | None:
+    """Return the account whose code this session waits for, and the page that follows; None where it waits for none, for too long,
+    or the password is another one by now."""
+    pk, mark, began, page = request.session.get(AWAITS_CODE) or (None, "", 0, "")
+    if pk is None or not 0 <= time.time() - began <= CODE_SECONDS:
+        return None
+    user = AccountBackend().get_user(pk)
+    return (user, page) if user is not None and constant_time_compare(user.get_session_auth_hash(), mark) else None
 
 
 def sessions_of(user: User, current: str | None) -> list[OpenSession]:

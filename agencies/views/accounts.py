@@ -7,6 +7,7 @@ from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login as auth_login
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
@@ -27,7 +28,7 @@ from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
 from agencies.models import User
-from agencies.services import accounts, sessions
+from agencies.services import accounts, second_factor, sessions
 from core import clock, formatting
 from core.audit import services as audit_services
 from core.audit.models import AuditEntry, Result
@@ -56,27 +57,21 @@ class Login(auth.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = attempt_name(request)
-        recent = _recent_failures(request)
+        recent = recent_failures(request)
         if _count(recent) >= settings.ADDRESS_FAILURE_LIMIT and recent.filter(username=name).exists():
             limits = {"failure_limit": settings.ADDRESS_FAILURE_LIMIT, "cooloff_timedelta": get_cool_off(request)}
             return render(request, "agencies/locked.html", limits | {"by_address": True}, status=429)
         return super().post(request, *args, **kwargs)
 
-    @transaction.atomic
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
-        if user.holds_code and not accounts.spend_code(user=user):
+        if second_factor.is_on(user):
+            sessions.note_password(self.request, user, self.get_success_url())
+            return redirect("sign_in_code")
+        if not enter(self.request, user):
             form.add_error(None, CODE_USED)
             return super().form_invalid(form)
-        audit_services.audit(
-            by=user, act=AccountAct.SIGN_IN, label=user.username, address=self.request.META["REMOTE_ADDR"]
-        )
-        ending = ending_of(user.agency) if user.agency is not None else None
-        if ending is not None:
-            messages.warning(self.request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
-        answer = super().form_valid(form)
-        sessions.note_beginning(self.request)
-        return answer
+        return redirect(self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Log a failed attempt: by name where there is such an account, else without the name, which may be a password typed into
@@ -85,7 +80,7 @@ class Login(auth.LoginView):
         if getattr(self.request, "axes_failures_since_start", None) is not None:
             name = form.data.get("username", "").strip()
             known = User.objects.filter(username=name).first() if "\0" not in name else None
-            failures = _count(_recent_failures(self.request))
+            failures = _count(recent_failures(self.request))
             if known or failures <= settings.ADDRESS_FAILURE_LIMIT:
                 audit_services.audit(
                     by=None,
@@ -98,6 +93,29 @@ class Login(auth.LoginView):
             if failures >= settings.ADDRESS_FAILURE_LIMIT:
                 _log_limited_address(self.request)
         return super().form_invalid(form)
+
+
+@transaction.atomic
+def enter(request: HttpRequest, user: User) -> bool:
+    """Begin the session of a person who has proved to be one, with its line in the log; False where they came by a one-time code
+    that was used meanwhile."""
+    if user.holds_code and not accounts.spend_code(user=user):
+        return False
+    audit_services.audit(by=user, act=AccountAct.SIGN_IN, label=user.username, address=request.META["REMOTE_ADDR"])
+    ending = ending_of(user.agency) if user.agency is not None else None
+    if ending is not None:
+        messages.warning(request, f"{ending.agency.full_name}: {ending.sentence}. {ending.advice}")
+    due = second_factor.note_asked(user)
+    auth_login(request, user, "agencies.backends.AccountBackend")
+    sessions.note_beginning(request)
+    if due is not None:
+        request.session[sessions.SECOND_FACTOR_DUE] = due.timestamp()
+        if due > clock.now():
+            messages.warning(
+                request,
+                f"Tài khoản quản trị, thường trực phải bật mã xác thực trước {formatting.datetime(due)}: Tài khoản, Mã xác thực.",
+            )
+    return True
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -178,7 +196,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "agencies/csrf.html", {"back": page_of(request)}, status=403)
 
 
-def _recent_failures(request: HttpRequest) -> QuerySet[AccessAttempt]:
+def recent_failures(request: HttpRequest) -> QuerySet[AccessAttempt]:
     """Return the failed logins from the network of a request, with any name, within the cool-off."""
     since = timezone.now() - (get_cool_off() or timedelta(0))
     return AccessAttempt.objects.filter(ip_address=caller_of(request), attempt_time__gte=since)

@@ -36,7 +36,7 @@ def test_the_list_as_it_is_filtered(client, people):
     assert f'href="{ACCOUNTS}export/?q=x1"' in page and "Tải Excel" in page
     answer = client.get(f"{ACCOUNTS}export/", {"q": "binh"})
     rows = [[cell.value for cell in row] for row in sheet_of(answer).iter_rows()]
-    assert rows[0] == ["Tài khoản", *[None] * 7] and rows[1][0].startswith("Lấy số liệu lúc 09:00 ngày 16/08/2023")
+    assert rows[0] == ["Tài khoản", *[None] * 8] and rows[1][0].startswith("Lấy số liệu lúc 09:00 ngày 16/08/2023")
     assert rows[2][0] == "Tên đăng nhập" and "Vai trò" in rows[2]
     (row,) = rows[3:]
     assert row[:2] == ["binh", "Trần Thị Bình"] and "Đầu mối, Người duyệt" in row and "Có" in row

@@ -43,6 +43,7 @@ MACHINE = {
         "part",
         "sentence",
         "verified_problem",
+        "mark",
         "username",
         "password",
         "email",

@@ -65,11 +65,15 @@ FORMS = {
     "reports/documents/report.html": [("sang", "/bao-cao/{issued}/")],
     "reports/dashboards/saved_views.html": [("an", "/da-luu/?trang-nay=/tong-quan/")],
 }
-# The sheet keeps its rows by itself; nobody is signed in at the login, and a password is never kept; the first day's forms stand
-# where there is no plan (tests/browser/test_setup.py fills them in).
+# The sheet keeps its rows by itself; nobody is signed in at the login, and a password or a code is never kept; the first day's
+# forms stand where there is no plan (tests/browser/test_setup.py fills them in); what was posted is carried by the page that asks
+# for the password again.
 OTHERS = {
     "indicators/submissions/entry.html",
+    "agencies/confirm.html",
     "agencies/login.html",
+    "agencies/sign_in_code.html",
+    "agencies/second_factor.html",
     "agencies/password_change.html",
     "admin/agencies/user/issue_password.html",
     "plans/setup/plan.html",

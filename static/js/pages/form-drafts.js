@@ -18,7 +18,9 @@ let isKept = true;
 let isSending = false;
 
 const isText = (field) => TEXTS.includes(field.type);
-const isUsable = (field) => field.name && field.type && !UNKEPT.includes(field.type) && !field.disabled;
+// A code that opens an account is kept nowhere, as a password is not.
+const isSecret = (field) => UNKEPT.includes(field.type) || field.autocomplete === "one-time-code";
+const isUsable = (field) => field.name && field.type && !isSecret(field) && !field.disabled;
 const fieldsOf = (form) => [...form.elements].filter(isUsable);
 const nameOf = (field) => (field.type === "checkbox" ? `${field.name}=${field.value}` : field.name);
 const same = (field) => [...field.form.elements].filter((each) => each.type === "radio" && each.name === field.name);

@@ -138,6 +138,7 @@ def test_every_event_belongs_to_one_group_that_one_can_choose():
         "conclusions",
         "data_calls",
         "system",
+        "account",
     ]
     assert [field.name for field in MailPreferenceForm().groups] == [group.key for group in events.groups()]
 

@@ -158,6 +158,7 @@ def test_choosing_mail(as_person, people):
         "conclusions",
         "data_calls",
         "system",
+        "account",
     ]
     reader.post("/tai-khoan/", {"mode": "off"})
     assert NotificationPreference.objects.get().mode == "off"
