@@ -61,12 +61,12 @@ def moment(selection: Selection, today: dt.date) -> Moment:
     return Moment(period, selection.basis, today, _last_due(selection, today))
 
 
-def moment_of_report(report_request: Dated, today: dt.date) -> Moment:
+def moment_of_report(report_request: Dated, today: dt.date, day: dt.date | None = None) -> Moment:
     """Return the moment of a printed report (a `ReportRequest`): always the last day of its figures, so that a
-    correction made months later judges as the first version did. Once its reports were due, all are required."""
-    return Moment(
-        report_request.period, report_request.basis, report_request.period.window_last, _last_due(report_request, today)
-    )
+    correction made months later judges as the first version did; day: another, of a report that goes on after its figures.
+    Once its reports were due, all are required."""
+    judged_on = day or report_request.period.window_last
+    return Moment(report_request.period, report_request.basis, judged_on, _last_due(report_request, today))
 
 
 def _last_due(selection: Dated, today: dt.date) -> int:

@@ -375,9 +375,7 @@ def why_not_yet(report: Report) -> str:
     report_period = _report_period(report.plan, report.span)
     why = report_period.why_open(clock.today()) if report_period else ""
     return (
-        f"{why}, phát hành được sau ngày {formatting.date(report_period.period.closes_on)}"
-        if report_period and why
-        else ""
+        f"{why}, phát hành được sau ngày {formatting.date(report_period.open_until)}" if report_period and why else ""
     )
 
 

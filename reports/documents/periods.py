@@ -37,6 +37,12 @@ PERIOD_TYPES = {
 }
 
 
+# Weeks stand beside them: they end with no period of the plan.
+WEEK = PeriodType("tuan", "Tuần", (), 1)
+# The number of weeks that a choice offers.
+MOST_WEEKS = 8
+
+
 @dataclass(frozen=True)
 class ReportPeriod:
     """A run of the plan's periods. periods: all of the plan's up to its last, in order."""
@@ -88,12 +94,17 @@ class ReportPeriod:
     def last_day(self) -> dt.date:
         return self.period.window_last
 
+    @property
+    def open_until(self) -> dt.date:
+        """The last day on which nothing of it may be published yet."""
+        return self.period.closes_on
+
     def why_open(self, today: dt.date) -> str:
         """Explain in a few words why nothing of it may be published yet: its data are still coming in, or its last
         period accepts reports; empty once that has closed."""
         if self.last_day >= today:
             return "chưa hết kỳ"
-        return "" if self.period.closes_on < today else "kỳ chưa đóng"
+        return "" if self.open_until < today else "kỳ chưa đóng"
 
     @property
     def previous(self) -> ReportingPeriod | None:
@@ -110,6 +121,63 @@ class ReportPeriod:
             return f"tháng {self.previous.label}"
         quarter = f"hết quý {ROMAN[self.previous.month // 3]}"
         return quarter if self.previous.year == self.period.year else f"{quarter} năm {self.previous.year}"
+
+
+@dataclass(frozen=True)
+class WeekPeriod(ReportPeriod):
+    """A week of a plan: from a Friday to the Thursday that gives an ISO week its year and number. periods: all of the plan's up to
+    the last whose data were complete on the Thursday, as of whose end its figures are; reports may still come in."""
+
+    thursday: dt.date
+
+    @property
+    def code(self) -> str:
+        """2023-tuan-33; with the plan as in the codes of periods."""
+        year, number, _ = self.thursday.isocalendar()
+        return f"{self.period.plan.code_of_year(year)}-{WEEK.code}-{number:02}"
+
+    @property
+    def title(self) -> str:
+        """`tuần 33 năm 2023 (11/08 đến 17/08)`."""
+        year, number, _ = self.thursday.isocalendar()
+        return f"tuần {number} năm {year} ({self.first_day:%d/%m} đến {self.last_day:%d/%m})"
+
+    @property
+    def first_day(self) -> dt.date:
+        return self.thursday - dt.timedelta(days=6)
+
+    @property
+    def last_day(self) -> dt.date:
+        return self.thursday
+
+    @property
+    def open_until(self) -> dt.date:
+        return self.thursday
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        """None: its figures are those of a month; what changed is told by its days."""
+        return None
+
+
+def weeks_of(periods: Sequence[ReportingPeriod]) -> list[WeekPeriod]:
+    """Return every week within the plan that begins to have figures with one of the periods (a plan's first ones, in order), the
+    latest first."""
+    if not periods:
+        return []
+    first = periods[0].window_last
+    thursday = first + dt.timedelta(days=(3 - first.weekday()) % 7)
+    weeks = []
+    while thursday <= periods[0].plan.last_day:
+        ended = [period for period in periods if period.window_last <= thursday]
+        weeks.append(WeekPeriod(WEEK, tuple(ended), thursday))
+        thursday += dt.timedelta(days=7)
+    return weeks[::-1]
+
+
+def ended_weeks(periods: Sequence[ReportingPeriod], today: dt.date) -> list[WeekPeriod]:
+    """Return the weeks that are over."""
+    return [week for week in weeks_of(periods) if week.last_day < today]
 
 
 def periods_of(periods: Sequence[ReportingPeriod]) -> list[ReportPeriod]:
@@ -129,7 +197,9 @@ def _begins_within(last: ReportingPeriod, period_type: PeriodType) -> bool:
 
 
 def period_of(periods: Sequence[ReportingPeriod], code: str) -> ReportPeriod | None:
-    """Return the report period with a code, if it ends with one of the periods."""
+    """Return the report period with a code: one that ends with one of the periods, or a week."""
+    if f"-{WEEK.code}-" in code:
+        return next((week for week in weeks_of(periods) if week.code == code), None)
     return next((report_period for report_period in periods_of(periods) if report_period.code == code), None)
 
 

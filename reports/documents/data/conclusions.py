@@ -23,7 +23,8 @@ def conclusions_of(request: ReportRequest) -> list[Conclusion]:
     elif subject.type != scopes.PROVINCE:
         agencies = subject.reporters(request.report_period.last_day).values_list("pk", flat=True)
     rows = for_report(request.plan, agencies=agencies, targets=targets, since=request.report_period.first_day)
-    return [row for row in rows if formatting.local(row.given_at).date() <= request.period.closes_on]
+    last = max(request.period.closes_on, request.report_period.last_day)
+    return [row for row in rows if formatting.local(row.given_at).date() <= last]
 
 
 def documents_of(request: ReportRequest) -> list[DirectingDocument]:

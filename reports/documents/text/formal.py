@@ -240,10 +240,11 @@ def late_projects(project_list: ProjectList) -> list[tuple[str, str]]:
         for row in section.rows
         if row.standing and row.standing.is_late
     ]
-    return [(row.project.label, _late(row, standing)) for row, standing in late]
+    return [(row.project.label, late_project(row, standing)) for row, standing in late]
 
 
-def _late(row: ProjectRow, standing: Standing) -> str:
+def late_project(row: ProjectRow, standing: Standing) -> str:
+    """Return `- Name (DA I.1): quá hạn, reason.`"""
     reason = standing.reason.rstrip(".")
     if reason[1:2].islower():
         reason = f"{reason[:1].lower()}{reason[1:]}"

@@ -53,13 +53,13 @@ def direction(orders: Sequence[Conclusion], reminded: int) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def documents(rows: Sequence[DirectingDocument]) -> list[tuple[str, str]]:
-    """Return (id, sentence): the number of directing documents that were issued within the report period, then each as the decree
-    has it cited."""
+def documents(rows: Sequence[DirectingDocument], span: str = "kỳ") -> list[tuple[str, str]]:
+    """Return (id, sentence): the number of directing documents issued within the report's days (span: its word), then each as
+    the decree has it cited."""
     if not rows:
         return []
     cited = rows[:MOST_DOCUMENTS]
-    sentences = [("van-ban", f"Trong kỳ, đã ban hành {formatting.number(len(rows))} văn bản chỉ đạo, điều hành:")]
+    sentences = [("van-ban", f"Trong {span}, đã ban hành {formatting.number(len(rows))} văn bản chỉ đạo, điều hành:")]
     for number, row in enumerate(cited, 1):
         is_last = number == len(cited)
         more = f" và {len(rows) - len(cited)} văn bản khác" if is_last and len(rows) > len(cited) else ""

@@ -31,7 +31,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     parts = own_parts(request, report.lines)
     notes = explanatory_notes.notes_of(request, report.bad, refs, parts)
     orders, projects, today = conclusions_of(request), projects_of(request), clock.today()
-    issuer, coming = _issuer(subject), next_period(request)
+    issuer, coming = issuer_of_subject(subject), next_period(request)
     charge = subject.charge
     behind = agencies_behind(charge, request.period, request.basis) if charge else []
     whole = subject.type in (scopes.PROVINCE, scopes.DISTRICT)
@@ -182,7 +182,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     return paper.document(formal.abstract(request), annexes)
 
 
-def _issuer(subject: scopes.Subject) -> str:
+def issuer_of_subject(subject: scopes.Subject) -> str:
     """Return the name of the agency that usually issues a report on a subject: it is not asked to direct itself."""
     if subject.charge is not None:
         return subject.charge.agency.name
@@ -215,7 +215,7 @@ def projects_of(request: ReportRequest) -> ProjectList | None:
     none."""
     if request.subject.type == scopes.PILLAR:
         return None
-    at = moment_of_report(request, clock.today())
+    at = moment_of_report(request, clock.today(), request.report_period.last_day)
     chosen = ProjectFilter(lead=_lead(request.subject))
     if request.subject.charge is not None:
         charged = Project.objects.filter(charges=request.subject.charge).values_list("pk", flat=True)

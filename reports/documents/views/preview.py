@@ -15,7 +15,7 @@ from indicators.models import Plan, ReportingPeriod
 from indicators.selection import BASIS_NAMES, newest_of, periods_begun, plan_of
 from reports.dashboards.queries.target_rows import freshness_of
 from reports.documents import composition, concurrency, scopes, services
-from reports.documents.periods import ended_periods
+from reports.documents.periods import MOST_WEEKS, WEEK, ReportPeriod, ended_periods, ended_weeks
 from reports.documents.types import all_types
 from reports.documents.views.documents import Sheets, shelf
 
@@ -40,7 +40,7 @@ def _busy(request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], 
 def _list(
     request: SignedInRequest, plan: Plan, periods: list[ReportingPeriod], given: dict[str, str], problem: str = ""
 ) -> HttpResponse:
-    report_periods = ended_periods(periods, clock.today())
+    report_periods = _choosable(periods, given["ky"])
     not_ended = composition.why_none(plan, given["ky"]) if given["ky"] else ""
     if not problem and (
         given["so-lieu"] not in BASIS_NAMES
@@ -81,7 +81,7 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
     read."""
     given, (plan, periods) = _given(request), _periods(request)
     type_and_request = composition.find(
-        plan, kind_id, given["ky"] or newest_of(periods).code, given["ve"], given["so-lieu"]
+        plan, kind_id, given["ky"] or _newest(kind_id, periods), given["ve"], given["so-lieu"]
     )
     if type_and_request is None:
         if kind_id in all_types() and composition.why_none(plan, given["ky"]):
@@ -101,7 +101,7 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
         "sheets": Sheets(document, head),
         "report_periods": [
             report_period
-            for report_period in ended_periods(periods, clock.today())
+            for report_period in _choosable(periods, report_request.report_period.code)
             if report_period.type.code in kind.period_types
         ],
         "given": {
@@ -114,6 +114,20 @@ def report(request: SignedInRequest, kind_id: str) -> HttpResponse:
         "may_draft": services.may_draft(request.user, report_request.subject),
     }
     return render(request, "reports/documents/preview.html", context)
+
+
+def _newest(kind_id: str, periods: list[ReportingPeriod]) -> str:
+    """Return the code of the newest period of a report type: its last week where it is about weeks."""
+    kind, weeks = all_types().get(kind_id), ended_weeks(periods, clock.today())
+    is_weekly = kind is not None and WEEK.code in kind.period_types
+    return weeks[0].code if is_weekly and weeks else newest_of(periods).code
+
+
+def _choosable(periods: list[ReportingPeriod], chosen: str) -> list[ReportPeriod]:
+    """Return the report periods that have ended, then the last weeks, and the chosen one where it is an earlier week."""
+    weeks = ended_weeks(periods, clock.today())
+    shown = [week for number, week in enumerate(weeks) if number < MOST_WEEKS or week.code == chosen]
+    return [*ended_periods(periods, clock.today()), *shown]
 
 
 def _periods(request: SignedInRequest) -> tuple[Plan, list[ReportingPeriod]]:

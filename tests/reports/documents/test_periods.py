@@ -61,3 +61,21 @@ def test_a_report_has_room_for_the_code_of_its_span():
     plan = factories.make_plan(months=36, code="du-lieu-so-2023-2025")
     spans = documents_periods.periods_of(list(plan.periods.select_related("plan").in_order()))
     assert max(len(span.code) for span in spans) == 33 <= Report._meta.get_field("span").max_length
+
+
+def test_weeks_run_from_friday_to_thursday(periods):
+    weeks = documents_periods.weeks_of(periods[:8])
+    # The first Thursday with a complete month: 19 January 2023, ISO week 3; the last before the year ends: 28 December.
+    assert (weeks[-1].code, weeks[-1].period.number) == ("2023-tuan-03", 1)
+    assert (weeks[0].code, weeks[0].last_day) == ("2023-tuan-52", dt.date(2023, 12, 28))
+    week = documents_periods.period_of(periods[:8], "2023-tuan-33")
+    assert (week.first_day, week.last_day) == (dt.date(2023, 8, 11), dt.date(2023, 8, 17))
+    assert week.title == "tuần 33 năm 2023 (11/08 đến 17/08)"
+    # Thursday 17 August comes after the window of August, Thursday 10 August before its end.
+    assert week.period.number == 8 and week.own == [periods[7]] and week.previous is None
+    assert documents_periods.period_of(periods[:8], "2023-tuan-32").period.number == 7
+    assert documents_periods.period_of(periods[:8], "2023-tuan-02") is None
+    assert documents_periods.period_of([], "2023-tuan-33") is None
+    assert (week.why_open(dt.date(2023, 8, 17)), week.why_open(dt.date(2023, 8, 18))) == ("chưa hết kỳ", "")
+    ended = documents_periods.ended_weeks(periods, dt.date(2023, 2, 3))
+    assert [week.code for week in ended] == ["2023-tuan-05", "2023-tuan-04", "2023-tuan-03"]

@@ -14,7 +14,7 @@ from reports.documents.model import Annex, Column, Document, Heading, Paragraph,
 from reports.documents.renderers import docx
 from reports.documents.types import all_types
 from tests import decree
-from tests.reports.documents.test_renderers import HEAD
+from tests.reports.documents.test_renderers import HEAD, SPANS
 
 pytestmark = pytest.mark.once
 
@@ -37,7 +37,7 @@ def small(**head):
 
 @pytest.mark.parametrize("kind", all_types())
 def test_every_type_keeps_the_decree(province, kind):
-    found, asked = composition.find(province.plan, kind, "2023-08", "toan-tinh", "chinh-thuc")
+    found, asked = composition.find(province.plan, kind, SPANS.get(kind, "2023-08"), "toan-tinh", "chinh-thuc")
     document = found.compose(asked, [], province.people["khanh"]).with_texts({}, HEAD.issuer)
     document = model.settled(document)
     assert decree.faults(docx.make(document, HEAD)) == []
