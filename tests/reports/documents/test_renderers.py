@@ -459,7 +459,12 @@ def test_the_face_is_installed():
 @pytest.mark.parametrize(
     ("kind", "span"),
     [
-        *((kind, span) for kind in all_types() if kind not in SPANS for span in ("2023-08", "2023-quy-2", "2023-6-thang")),
+        *(
+            (kind, span)
+            for kind in all_types()
+            if kind not in SPANS
+            for span in ("2023-08", "2023-quy-2", "2023-6-thang")
+        ),
         *SPANS.items(),
     ],
 )
