@@ -132,13 +132,13 @@ class WeekPeriod(ReportPeriod):
 
     @property
     def code(self) -> str:
-        """2023-tuan-33; with the plan as in the codes of periods."""
+        """2026-tuan-33; with the plan as in the codes of periods."""
         year, number, _ = self.thursday.isocalendar()
         return f"{self.period.plan.code_of_year(year)}-{WEEK.code}-{number:02}"
 
     @property
     def title(self) -> str:
-        """`tuần 33 năm 2023 (11/08 đến 17/08)`."""
+        """`tuần 33 năm 2026 (07/08 đến 13/08)`."""
         year, number, _ = self.thursday.isocalendar()
         return f"tuần {number} năm {year} ({self.first_day:%d/%m} đến {self.last_day:%d/%m})"
 
