@@ -143,10 +143,11 @@ CAME: dict[str, str] = {
 }
 
 
-# What a part of a territory that moves means for the figures of both agencies (docs/decisions/0305).
+# What a part of a territory that moves means for the figures of both agencies (docs/decisions/0302, 0305).
 PART_MEANING = (
     "Số liệu của các kỳ trước giữ nguyên và số lũy kế ở lại đơn vị đã báo cáo; mẫu số dùng chung của hai đơn vị theo địa bàn "
-    "mới từ kỳ đầu tiên có số liệu chốt từ ngày này."
+    "mới từ kỳ đầu tiên có số liệu chốt từ ngày này. Số mới (không phải lũy kế) của hai đơn vị vào số tổng hợp chung khi cả hai "
+    "đã có số; đến lúc đó tính số trước ngày này, để phần chuyển không bị tính hai lần."
 )
 
 

@@ -150,8 +150,8 @@ class Others:
 class Explanation:
     """A roll-up row and its parts. numerator, denominator, value: the sums over the parts (of a yes/no the number of
     yes and of agencies assigned, of a milestone Σ of values); agrees: True where they make exactly the roll-up's
-    figure; held_back: agencies whose newer figures do not count yet, as the state of an agency that ended stands until all
-    its successors have reported."""
+    figure; held_back: agencies whose newer figures do not count yet, as the state before a reorganisation stands until all
+    that go on have reported."""
 
     target: Target
     node: Node
@@ -263,7 +263,7 @@ def _last(report: ContributingReport | None) -> scenarios.Missing:
 
 def _standing(selection: Selection, target: Target, node: Node) -> tuple[Standing, set[int]]:
     """Return the ended agencies that go on counting in the node's row, and those of their successors that do not count
-    beside them as they had not begun. One query, more where an agency with a successor ended."""
+    beside them as they had not begun. One query, more where an agency with a successor ended or one gave a part."""
     nothing: tuple[Standing, set[int]] = Standing(frozenset(), {}), set()
     if target.timing == Timing.FLOW or node.scope == Scope.OWN:
         return nothing

@@ -8,8 +8,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
-from agencies.models import Agency, Level
+from django.db.models import Exists, OuterRef
+
+from agencies.models import Agency, Level, Succession
 from core import clock
 from core.fields import exact_text
 from indicators.analysis.drilldown import within
@@ -43,9 +46,9 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     {"targets": {code: {"definition", "definition_number", "required", "reporters": {agency: {"figures": [[month,
     version, n, d | null], …], "returned": [month, …], "out", "why"}}}}, "agencies": {code: [name, level, parent]}, …}.
     n is the value of a kind without denominator. Of a sum that began again after the plan's first year a target has "since": the
-    first month that counts. Where an agency that ended goes on counting, a target has "standing":
+    first month that counts. Where the state before a reorganisation stands, a target has "standing":
     {node: {"ended": [agency, …], "upto": {agency: month}, "unborn": [agency, …]}}, a node as in `compare`. Eight
-    queries, whatever the number of agencies and targets, and those of `Successions` where an agency has ended.
+    queries, whatever the number of agencies and targets, and those of `Successions` where an agency has ended or given a part.
     """
     chosen = plan.targets.in_order().prefetch_related("milestones")
     if targets is not None:
@@ -56,7 +59,9 @@ def take_snapshot(plan: Plan, period: ReportingPeriod, basis: Basis, *, targets:
     hold_as_of(as_judged, period.number)
     by_target = {target.pk: _target(target, required.get(target.pk), period) for target in as_judged}
     day = period.window_last
-    agencies = {agency.pk: agency for agency in Agency.objects.placed(day).named(day).in_order()}
+    gave_part = Succession.objects.filter(before=OuterRef("pk"), way=Succession.Way.PARTED, first_day__lte=day)
+    in_order = Agency.objects.placed(day).named(day).in_order().annotate(gave_part=Exists(gave_part))
+    agencies = {agency.pk: agency for agency in in_order}
     figures, returned = _figures(period, basis, by_target), _returned(period)
     named = set()
     for assignment, exemptions in _assignments(by_target):
@@ -114,15 +119,16 @@ def _target(target: Target, required: Decimal | None, period: ReportingPeriod) -
 
 
 def _standing(
-    plan: Plan, period: ReportingPeriod, basis: Basis, targets: Mapping[int, dict], agencies: Mapping[int, Agency]
+    plan: Plan, period: ReportingPeriod, basis: Basis, targets: Mapping[int, dict], agencies: Mapping[int, Any]
 ) -> dict[int, dict]:
-    """Return, by target and node, the ended agencies that go on counting and what of their successors counts beside
-    them."""
+    """Return, by target and node, the ended agencies that go on counting, and what counts of their successors and of agencies
+    that gave or took a part. agencies: with `gave_part`."""
     chosen = [pk for pk, target in targets.items() if not target["is_flow"]]
-    has_ended = any(
-        agency.last_day is not None and agency.last_day < period.window_last for agency in agencies.values()
+    has_changed = any(
+        agency.gave_part or (agency.last_day is not None and agency.last_day < period.window_last)
+        for agency in agencies.values()
     )
-    if not chosen or not has_ended:
+    if not chosen or not has_changed:
         return {}
     windows = engine.windows_of(plan)
     successions = Successions(plan, chosen, windows)

@@ -8,6 +8,7 @@ Where domain.md leaves a choice, it is read as follows: a figure counts for its 
 assigned at that month's end (an exemption granted afterwards does not remove it); an agency that is exempt or closed
 belongs to a flow's row for as long as its earlier months are in it, so that their gaps make the row stale. A figure that is
 held back for an ended agency makes no point; a successor that reported before it ended itself has reported for good.
+Of parts between agencies that go on, docs/decisions/0302 says what domain.md leaves open.
 """
 
 import datetime as dt
@@ -86,6 +87,7 @@ class Agency:
     days: Days
     placements: list[tuple[dt.date, str | None]]
     successors: list[str]
+    parts: list[tuple[dt.date, str]]  # what it gave away while it went on: the last day before, and who took it
 
     def has_ended(self, day: dt.date) -> bool:
         """Return True where its last day is before this one."""
@@ -302,11 +304,18 @@ def facts_of(plan: Plan) -> Facts:
     ):
         placements.setdefault(code, []).append((since, parent))
     successors: dict[str, list[str]] = {}
-    # Who gave only a part of its work to another goes on: it has no successor.
-    for before, after in SuccessionRow.objects.exclude(way="parted").values_list("before__code", "after__code"):
-        successors.setdefault(before, []).append(after)
+    parts: dict[str, list[tuple[dt.date, str]]] = {}
+    for before, after, way, since in SuccessionRow.objects.values_list(
+        "before__code", "after__code", "way", "first_day"
+    ):
+        if way == "parted":
+            parts.setdefault(before, []).append((since - dt.timedelta(days=1), after))
+        else:
+            successors.setdefault(before, []).append(after)
     agencies = {
-        code: Agency(code, level, (first, last), placements.get(code, []), successors.get(code, []))
+        code: Agency(
+            code, level, (first, last), placements.get(code, []), successors.get(code, []), parts.get(code, [])
+        )
         for code, level, first, last in AgencyRow.objects.values_list("code", "level", "first_day", "last_day")
     }
     ends = dict(plan.periods.values_list("number", "window_last"))
@@ -506,79 +515,112 @@ def reported_after(facts: Facts, target: PlainTarget, basis: str, code: str, day
     return any(facts.ends[q] > day for q in months_with_figure(target, basis, code, month))
 
 
-def line_of(facts: Facts, code: str, month: int) -> set[str]:
-    """Return the successors of an agency, and those of the ones that have ended themselves."""
+class Reform(NamedTuple):
+    """A change after a day: an agency ended, or gave a part away and went on. heirs: who reports from then on."""
+
+    code: str
+    last: dt.date
+    heirs: tuple[str, ...]
+    ended: bool
+
+
+def line_of(facts: Facts, reform: Reform, month: int) -> set[str]:
+    """Return the heirs of a reform, and the successors of the ones that have ended themselves."""
     line: set[str] = set()
-    ahead = {code}
-    while ahead:
-        after = {heir for one in ahead for heir in facts.agencies[one].successors} - line
+    after = set(reform.heirs)
+    while after:
         line |= {heir for heir in after if facts.agencies[heir].has_begun(facts.ends[month])}
-        ahead = {heir for heir in after if facts.agencies[heir].has_ended(facts.ends[month])}
+        gone = {heir for heir in after if facts.agencies[heir].has_ended(facts.ends[month])}
+        after = {heir for one in gone for heir in facts.agencies[one].successors} - line
     return line
 
 
-def awaits(facts: Facts, target: PlainTarget, basis: str, code: str, since: dt.date, month: int) -> bool:
-    """Return True where some successor of an agency has not reported for a window after a day."""
-    for heir in facts.agencies[code].successors:
-        if reported_after(facts, target, basis, heir, since, month):
+def awaits(
+    facts: Facts, target: PlainTarget, basis: str, heirs: Iterable[str], since: dt.date, month: int, seen: set[str]
+) -> bool:
+    """Return True where some heir has not reported for a window after a day. seen: those that were looked at already."""
+    for heir in heirs:
+        if heir in seen or reported_after(facts, target, basis, heir, since, month):
             continue
-        if facts.agencies[heir].has_ended(facts.ends[month]):
-            if awaits(facts, target, basis, heir, since, month):
+        seen.add(heir)
+        agency = facts.agencies[heir]
+        if agency.has_ended(facts.ends[month]):
+            if awaits(facts, target, basis, agency.successors, since, month, seen):
                 return True
         elif is_assigned(facts, target, heir, month):
             return True
     return False
 
 
-def standing(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int) -> dict[str, dt.date]:
-    """Return the ended agencies that count in a row, each with its last day."""
-    left: dict[str, dt.date] = {}
-    if node[0] == "own":
-        return left
+def reforms_in(facts: Facts, target: PlainTarget, node: Node, month: int) -> list[Reform]:
+    """Return the reforms up to a month of agencies that report a target, whose assigned heirs are all in a row. Parts only of what
+    adds up, a ratio or a count, and only where two are assigned, so that something could count twice."""
     day, codes = facts.ends[month], set(facts.nodes[month][node])
+    whole: list[Reform] = []
     for code in target.assignments:
         agency = facts.agencies[code]
         last = agency.days[1]
-        if last is None or last >= day or not agency.successors:
-            continue
-        heirs = [one for one in line_of(facts, code, month) if is_assigned(facts, target, one, month)]
-        was_assigned = is_assigned_on(facts, target, code, last)
-        if was_assigned and heirs and codes.issuperset(heirs) and months_with_figure(target, basis, code, month):
-            left[code] = last
-    counting = {code: last for code, last in left.items() if awaits(facts, target, basis, code, last, month)}
-    grew = True
-    while grew:
-        grew = False
+        reforms = [Reform(code, last, tuple(agency.successors), True)] if last and agency.successors else []
+        if target.kind in ("ratio", "count"):
+            reforms += [Reform(code, since, (code, taker), False) for since, taker in agency.parts]
+        for reform in reforms:
+            heirs = {one for one in line_of(facts, reform, month) if is_assigned(facts, target, one, month)}
+            enough = len(heirs) >= (1 if reform.ended else 2)
+            if reform.last < day and is_assigned_on(facts, target, code, reform.last) and enough and heirs <= codes:
+                whole.append(reform)
+    return whole
+
+
+def standing(facts: Facts, target: PlainTarget, basis: str, node: Node, month: int) -> list[Reform]:
+    """Return the reforms before which the state still stands in a row."""
+    counting: list[Reform] = []
+    if node[0] == "own":
+        return counting
+    left = reforms_in(facts, target, node, month)
+    while True:
         limits = held_back(facts, counting, month)
-        for code, last in left.items():
-            if code not in counting and any(
-                heir in limits and reported_after(facts, target, basis, heir, limits[heir], month)
-                for heir in line_of(facts, code, month)
-            ):
-                counting[code], grew = last, True
-    return counting
+        more = [one for one in left if one not in counting and stands(facts, target, basis, one, limits, month)]
+        if not more:
+            return counting
+        counting += more
 
 
-def held_back(facts: Facts, counting: dict[str, dt.date], month: int) -> dict[str, dt.date]:
-    """Return the day up to which the figures of the successors of counting agencies count."""
+def stands(
+    facts: Facts, target: PlainTarget, basis: str, reform: Reform, limits: dict[str, dt.date], month: int
+) -> bool:
+    """Return True where the state before a reform stands: there is a figure of then, and an heir has not reported since; of a part,
+    only once another heir has. Also where the figure of an heir is held back for another reform."""
+    line = line_of(facts, reform, month)
+    known = latest(facts, target, basis, reform.code, month, None if reform.ended else reform.last).figure is not None
+    if not known and (reform.ended or reform.code not in limits):
+        return False
+    if any(one in limits and reported_after(facts, target, basis, one, limits[one], month) for one in line):
+        return True
+    news = reform.ended or any(reported_after(facts, target, basis, one, reform.last, month) for one in line)
+    return news and awaits(facts, target, basis, reform.heirs, reform.last, month, set())
+
+
+def held_back(facts: Facts, counting: Iterable[Reform], month: int) -> dict[str, dt.date]:
+    """Return the day up to which the figures of the heirs of these reforms count."""
     days: dict[str, dt.date] = {}
-    for code, last in counting.items():
-        for heir in line_of(facts, code, month):
-            days[heir] = min(last, days.get(heir, last))
+    for reform in counting:
+        for heir in line_of(facts, reform, month):
+            days[heir] = min(reform.last, days.get(heir, reform.last))
     return days
 
 
 def counted_in(
     facts: Facts, target: PlainTarget, basis: str, node: Node, assigned: list[str], month: int
 ) -> tuple[dict[str, Counted], bool]:
-    """Return the agencies that count in a row of what is no flow, and whether one that ended is among them."""
-    ended = standing(facts, target, basis, node, month)
-    limits = held_back(facts, ended, month)
+    """Return the agencies that count in a row of what is no flow, and whether the state before a reform is among them."""
+    reforms = standing(facts, target, basis, node, month)
+    limits = held_back(facts, reforms, month)
+    ended = [reform.code for reform in reforms if reform.ended]
     return {
         code: latest(facts, target, basis, code, month, limits.get(code))
         for code in [*assigned, *ended]
         if code not in limits or facts.agencies[code].has_begun(limits[code])
-    }, bool(ended)
+    }, bool(reforms)
 
 
 # One node in one month

@@ -1,8 +1,8 @@
 """Figures of ended agencies that go on counting until all their successors have reported (docs: domain, Roll-up,
-Successors).
+Successors), and figures of agencies that gave or took a part, which count anew together (docs/decisions/0302).
 
 SQL adds up the agencies that are assigned; this module says by what the sums of an area or a level differ from that while
-the state of an ended agency's last day stands in them. Reorganisations are few, so plain Python is fast enough.
+the state before a reorganisation stands in them. Reorganisations are few, so plain Python is fast enough.
 """
 
 import datetime as dt
@@ -11,11 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from agencies.models import Agency, Succession
 from indicators.models import Assignment, Basis, Exemption, Plan
 from indicators.rollups.agency_figures import AgencyFigure, figures_of
 from indicators.rollups.memberships import Memberships, memberships
 from indicators.rules.calendar import Window
+from indicators.rules.kinds import rules_of
 
 # Scope and node, numbered as in `engine`.
 Node = tuple[int, int]
@@ -33,7 +36,8 @@ class Adjustment(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Ended agencies that count in a row, and the days up to which the figures of their successors count there.
+    """Ended agencies that count in a row, and the days up to which the figures of their successors, and of agencies that gave
+    or took a part, count there.
 
     An agency that had not begun by its day does not count at all.
     """
@@ -56,6 +60,16 @@ class _Days:
         return self.last is not None and self.last < day
 
 
+class _Change(NamedTuple):
+    """An agency that ended or gave a part away, the last day before, and who reports from then on: its successors; of a part
+    itself, and who took it."""
+
+    agency: int
+    last_day: dt.date
+    successors: tuple[int, ...]
+    is_part: bool
+
+
 # First and last day of an assignment or an exemption; None is no limit.
 _Limits = tuple[dt.date | None, dt.date | None]
 # The figures of one target on one basis: {agency: {month: figure}}.
@@ -63,16 +77,18 @@ _Months = Mapping[int, Mapping[int, AgencyFigure]]
 
 
 class Successions:
-    """The adjustments of a plan's targets; empty, after one query, where no agency with a successor ended."""
+    """The adjustments of a plan's targets; empty, after one query, where no agency with a successor ended and none gave a part."""
 
     def __init__(self, plan: Plan, targets: Collection[int], windows: Sequence[Window]) -> None:
         self.windows = {window.number: window.last for window in windows}
-        self.successors = _successors(windows)
+        self.changes = _changes(windows) if targets else []
+        self.successors = {change.agency: change.successors for change in self.changes if not change.is_part}
         self.assigned: dict[tuple[int, int], list[tuple[_Limits, list[_Limits]]]] = {}
-        if not self.successors or not targets:
-            self.successors = {}
+        # The targets whose figures add up: only of these does a part move from one figure to the other.
+        self.added_up: set[int] = set()
+        if not self.changes:
             return
-        agencies = self.successors.keys() | {after for afters in self.successors.values() for after in afters}
+        agencies = {one for change in self.changes for one in (change.agency, *change.successors)}
         rows = Agency.objects.filter(pk__in=agencies).values_list("pk", "first_day", "last_day")
         self.days = {pk: _Days(first, last) for pk, first, last in rows}
         self.figures = {basis: figures_of(plan, basis, agencies, targets) for basis in Basis.values}
@@ -86,13 +102,16 @@ class Successions:
         running = Exemption.objects.filter(assignment__in=chosen)
         for pk, *limits in running.values_list("assignment", "first_day", "last_day"):
             exemptions[pk].append((limits[0], limits[1]))
-        for pk, target, agency, first, last in chosen.values_list("pk", "target", "agency", "first_day", "last_day"):
+        columns = ("pk", "target", "target__kind", "agency", "first_day", "last_day")
+        for pk, target, kind, agency, first, last in chosen.values_list(*columns):
             self.assigned.setdefault((target, agency), []).append(((first, last), exemptions[pk]))
+            if rules_of(kind).has_contributions:
+                self.added_up.add(target)
 
     def set_figure(self, basis: str, target: int, agency: int, month: int, figure: AgencyFigure | None) -> None:
         """Read this figure (None: no figure) instead of the stored one; of agencies that take no part in a succession,
         nothing changes."""
-        if self.successors:
+        if self.changes:
             months = self.figures[basis][target][agency]
             months.pop(month, None)
             if figure is not None:
@@ -108,36 +127,35 @@ class Successions:
         }
 
     def standing(self, target: int, number: int, basis: str) -> dict[Node, Standing]:
-        """Return the areas and levels in which the state of an ended agency's last day stands as of a month."""
-        candidates: dict[Node, list[int]] = defaultdict(list)
-        for agency in self.successors:
-            if self._is_assigned(target, agency, self.days[agency].last):
-                for node in self._nodes(target, agency, number, self.windows[number]):
-                    candidates[node].append(agency)
+        """Return the areas and levels in which the state before a reorganisation stands as of a month."""
+        candidates: dict[Node, list[_Change]] = defaultdict(list)
+        for change in self.changes:
+            concerns = target in self.added_up or not change.is_part
+            if concerns and self._is_assigned(target, change.agency, change.last_day):
+                for node in self._nodes(target, change, number, self.windows[number]):
+                    candidates[node].append(change)
         months = self.figures[basis].get(target, {}) if candidates else {}
-        rows = {node: self._standing(target, number, agencies, months) for node, agencies in candidates.items()}
-        return {node: standing for node, standing in rows.items() if standing.ended}
+        rows = {node: self._standing(target, number, changes, months) for node, changes in candidates.items()}
+        return {node: standing for node, standing in rows.items() if standing.limits}
 
     def counts(self, agency: int, limits: Mapping[int, dt.date]) -> bool:
         """Return True where an agency had begun by the day up to which its figures count; True without such a day."""
         return agency not in limits or self.days[agency].has_begun(limits[agency])
 
-    def _nodes(self, target: int, agency: int, number: int, day: dt.date) -> set[Node]:
-        """Return the areas and levels that hold all successors of an agency assigned to the target as of a period; none
-        before it ended."""
-        if not self.days[agency].has_ended(day):
+    def _nodes(self, target: int, change: _Change, number: int, day: dt.date) -> set[Node]:
+        """Return the areas and levels that hold all successors of a change assigned to the target as of a period; none before
+        its day, and of a part none where only one is assigned: nothing can count twice."""
+        if change.last_day >= day:
             return set()
-        last = [one for one in self._descendants(agency, day) if not self._has_passed_on(one, day)]
-        assigned = [one for one in last if self._is_assigned(target, one, day)]
-        return set.intersection(*(self.nodes[one, number] for one in assigned)) if assigned else set()
+        assigned = [one for one in self._descendants(change, day) if self._is_assigned(target, one, day)]
+        if len(assigned) < (2 if change.is_part else 1):
+            return set()
+        return set.intersection(*(self.nodes[one, number] for one in assigned))
 
-    def _has_passed_on(self, agency: int, day: dt.date) -> bool:
-        return self.days[agency].has_ended(day)
-
-    def _descendants(self, agency: int, day: dt.date) -> set[int]:
-        """Return the successors of an agency and, of those that have ended before the day, theirs in turn."""
+    def _descendants(self, change: _Change, day: dt.date) -> set[int]:
+        """Return the successors of a change and, of those that have ended before the day, theirs in turn."""
         line: set[int] = set()
-        waiting = list(self.successors.get(agency, ()))
+        waiting = list(change.successors)
         while waiting:
             one = waiting.pop()
             if one not in line and self.days[one].has_begun(day):
@@ -155,23 +173,37 @@ class Successions:
             for limits, exemptions in self.assigned.get((target, agency), [])
         )
 
-    def _standing(self, target: int, number: int, candidates: Iterable[int], months: _Months) -> Standing:
-        """Return which of the ended agencies whose successors are all in a row count there."""
-        day = self.windows[number]
-        with_figure = {agency for agency in candidates if self._latest(months, agency, number) is not None}
-        standing = {agency for agency in with_figure if self._is_waited_for(target, agency, number, months)}
-        limits = self._limits(standing, day)
+    def _standing(self, target: int, number: int, candidates: Collection[_Change], months: _Months) -> Standing:
+        """Return which of the changes whose successors are all in a row stand there."""
+        standing: set[_Change] = set()
+        limits: dict[int, dt.date] = {}
         while True:
             more = {
-                agency
-                for agency in with_figure - standing
-                if any(self._is_held_back(months, one, number, limits) for one in self._descendants(agency, day))
+                change
+                for change in candidates
+                if change not in standing and self._stands(target, change, number, months, limits)
             }
             if not more:
-                break
+                return Standing(frozenset(change.agency for change in standing if not change.is_part), limits)
             standing |= more
-            limits = self._limits(standing, day)
-        return Standing(frozenset(standing), limits)
+            limits = self._limits(standing, self.windows[number])
+
+    def _stands(
+        self, target: int, change: _Change, number: int, months: _Months, limits: Mapping[int, dt.date]
+    ) -> bool:
+        """Return True where the state before a change stands: its agency has a figure of then, and a successor has none since; of
+        a part, while another one has. And for as long as a figure of a successor is held back for another change (limits)."""
+        until = change.last_day if change.is_part else None
+        is_known = self._latest(months, change.agency, number, until) is not None
+        # What an ended agency left stands for who took it over and gave a part of it away.
+        if not is_known and not (change.is_part and change.agency in limits):
+            return False
+        line = self._descendants(change, self.windows[number])
+        if any(self._is_held_back(months, one, number, limits) for one in line):
+            return True
+        if not self._is_waited_for(target, change, number, months):
+            return False
+        return not change.is_part or any(self._has_figure_after(months, one, number, change.last_day) for one in line)
 
     def _adjustment(self, target: int, node: Node, number: int, basis: str, standing: Standing) -> Adjustment:
         """Return by what a row's sums differ from those of its assigned agencies."""
@@ -187,18 +219,16 @@ class Successions:
                     _count(total, self._latest(months, successor, number, limit), number, 1)
         return Adjustment(*total)
 
-    def _is_waited_for(self, target: int, agency: int, number: int, months: _Months) -> bool:
-        """Return True where a successor of an ended agency has no figure yet for a window after its last day.
+    def _is_waited_for(self, target: int, change: _Change, number: int, months: _Months) -> bool:
+        """Return True where a successor of a change has no figure yet for a window after its last day.
 
         One that ended without such a figure is replaced by its own successors; one that is not assigned is not waited for.
         """
-        last_day = self.days[agency].last
-        assert last_day is not None
         day = self.windows[number]
-        waiting, seen = list(self.successors.get(agency, ())), set[int]()
+        waiting, seen = list(change.successors), set[int]()
         while waiting:
             one = waiting.pop()
-            if one in seen or self._has_figure_after(months, one, number, last_day):
+            if one in seen or self._has_figure_after(months, one, number, change.last_day):
                 continue
             seen.add(one)
             if self.days[one].has_ended(day):
@@ -207,14 +237,12 @@ class Successions:
                 return True
         return False
 
-    def _limits(self, standing: Iterable[int], day: dt.date) -> dict[int, dt.date]:
-        """Return the day up to which the figures of each successor of these ended agencies count."""
+    def _limits(self, standing: Iterable[_Change], day: dt.date) -> dict[int, dt.date]:
+        """Return the day up to which the figures of each successor of these changes count."""
         limits: dict[int, dt.date] = {}
-        for agency in standing:
-            last_day = self.days[agency].last
-            assert last_day is not None
-            for one in self._descendants(agency, day):
-                limits[one] = min(last_day, limits.get(one, last_day))
+        for change in standing:
+            for one in self._descendants(change, day):
+                limits[one] = min(change.last_day, limits.get(one, change.last_day))
         return limits
 
     def _is_held_back(self, months: _Months, agency: int, number: int, limits: Mapping[int, dt.date]) -> bool:
@@ -248,24 +276,32 @@ def _holds(days: _Limits, day: dt.date) -> bool:
     return (first is None or first <= day) and (last is None or day <= last)
 
 
-def _successors(windows: Sequence[Window]) -> dict[int, list[int]]:
-    """Return the successors of the agencies that ended before the plan's last window did. One query.
-
-    Who only gave a part of its work away goes on, and has none.
-    """
-    successors: dict[int, list[int]] = defaultdict(list)
-    rows = Succession.objects.filter(before__last_day__lt=windows[-1].last)
-    for before, after in rows.exclude(way=Succession.Way.PARTED).values_list("before", "after"):
-        successors[before].append(after)
-    return dict(successors)
+def _changes(windows: Sequence[Window]) -> list[_Change]:
+    """Return the agencies with successors that ended before the plan's last window did, and the parts that went within the plan's
+    windows. One query."""
+    parts = Q(way=Succession.Way.PARTED)
+    of_windows = parts & Q(first_day__gt=windows[0].last, first_day__lte=windows[-1].last)
+    rows = Succession.objects.filter(of_windows | (~parts & Q(before__last_day__lt=windows[-1].last)))
+    successors: dict[tuple[int, dt.date], list[int]] = defaultdict(list)
+    changes = []
+    for before, last_day, after, first_day, way in rows.order_by("pk").values_list(
+        "before", "before__last_day", "after", "first_day", "way"
+    ):
+        if way == Succession.Way.PARTED:
+            changes.append(_Change(before, first_day - dt.timedelta(days=1), (before, after), True))
+        else:
+            successors[before, last_day].append(after)
+    return changes + [
+        _Change(before, last_day, tuple(after), False) for (before, last_day), after in successors.items()
+    ]
 
 
 def heirs_of(agencies: Collection[int]) -> set[int]:
-    """Return all agencies that succeeded one of these, in turn: an ended agency's figure may count in their rows."""
+    """Return all agencies that succeeded one of these or took a part of it, in turn: its figure may count in their rows."""
     heirs: set[int] = set()
     ahead = set(agencies)
     while ahead:
-        rows = Succession.objects.filter(before__in=ahead).exclude(way=Succession.Way.PARTED)
+        rows = Succession.objects.filter(before__in=ahead)
         ahead = set(rows.values_list("after", flat=True)) - heirs - set(agencies)
         heirs |= ahead
     return heirs

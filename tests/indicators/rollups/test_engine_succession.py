@@ -273,3 +273,95 @@ def test_who_ends_within_the_first_window_leaves_its_figure_too(tree, plan):
     rolled_up(plan)
     assert parts(target, 1, "h1")[:3] == (50, 500, True)
     assert parts(target, 2, "tinh")[:2] == (50, 500)
+
+
+def give(giver, taker, day=JULY, share="0.3"):
+    way = Succession.Way.PARTED
+    Succession.objects.create(before=giver, after=taker, first_day=day, way=way, share=share and Decimal(share))
+
+
+def test_a_part_that_moves_never_counts_twice(tree, plan):
+    """x11 has 400/1000 in June and gives 30% to x12 with 100/500: 500/1500 until both have reported the new territory."""
+    a, b, other = tree["x11"], tree["x12"], tree["x13"]
+    target = stock(plan, a, b, other)
+    for agency, figure in ((a, (400, 1000)), (b, (100, 500)), (other, (10, 100))):
+        report(agency, 6, plan, target, *figure)
+    give(a, b)
+    report(other, 7, plan, target, 20, 100)
+    report(b, 8, plan, target, 220, 800)
+    report(a, 9, plan, target, 290, 700)
+    report(b, 10, plan, target, 230, 800)
+    rolled_up(plan)
+    # Nobody has reported the new territory in July: both count as they are, x13 with its new figure.
+    assert parts(target, 7, "h1") == (520, 1600, True, 3, 1)
+    assert parts(target, 8, "h1") == parts(target, 8, "tinh") == (520, 1600, True, 3, 1)
+    assert parts(target, 8, "@communes", Scope.LEVEL) == (520, 1600, True, 3, 1)
+    assert parts(target, 8, "x12", Scope.OWN) == (220, 800, False, 1, 1)
+    assert explained(plan, target, 8) == ({"x11": 400, "x12": 100, "x13": 20}, ["x12"])
+    assert parts(target, 9, "h1") == (530, 1600, True, 3, 1)
+    assert explained(plan, target, 9) == ({"x11": 290, "x12": 220, "x13": 20}, [])
+    assert parts(target, 10, "h1") == (540, 1600, True, 3, 1)
+    assert compared(plan, target, 7, 8) == {}
+    assert compared(plan, target, 8, 9) == {"x11": -110, "x12": 120}
+
+
+def test_a_part_between_two_districts_in_the_rows_that_hold_both(tree, plan):
+    """x11 of h1 (400/1000) gives a part to x21 of h2 (100/500): only the rows that hold both wait."""
+    a, b = tree["x11"], tree["x21"]
+    target = stock(plan, a, b)
+    report(a, 6, plan, target, 400, 1000)
+    report(b, 6, plan, target, 100, 500)
+    give(a, b)
+    report(b, 7, plan, target, 220, 800)
+    rolled_up(plan)
+    assert parts(target, 7, "tinh")[:3] == (500, 1500, True)
+    assert parts(target, 7, "h2")[:3] == (220, 800, False)
+    assert parts(target, 7, "h1")[:3] == (400, 1000, True)
+
+
+def test_a_part_to_a_new_agency_and_what_does_not_move(tree, plan):
+    """The new commune counts once the giver has reported, so that nothing is missing either; an answer does not move."""
+    a = tree["x11"]
+    target = make.target(plan, "II.3", [a], kind=Kind.COUNT, timing=Timing.STOCK, unit="hộ")
+    asked = make.target(plan, "I.7", [a], kind=Kind.YES_NO, timing=Timing.STOCK, threshold=40)
+    flow = make.target(plan, "I.12", [a], timing=Timing.FLOW)
+    made = begun("x18", tree["h1"], target)
+    for each in (asked, flow):
+        Assignment.objects.create(target=each, agency=made, first_day=JULY)
+    give(a, made, share=None)
+    make.report(a, make.period(plan, 6), {target: 900, asked: 0, flow: (10, 20)})
+    make.report(made, make.period(plan, 7), {target: 300, asked: 1, flow: (3, 4)})
+    report(a, 8, plan, target, 610)
+    rolled_up(plan)
+    assert [row(target, month, "h1").value for month in (6, 7, 8)] == [900, 900, 910]
+    assert row(target, 7, "h1").stale and not row(target, 7, "h1").is_point
+    assert row(asked, 7, "h1").value == 50
+    assert parts(flow, 7, "h1")[:2] == (13, 24)
+
+
+def test_two_parts_and_an_end_wait_for_one_another(tree, plan):
+    """x13 ends into x11, which gives a part to x12 before it has reported: x13's 50/500 stands until x11 and x12 have."""
+    a, b, gone = tree["x11"], tree["x12"], tree["x13"]
+    target = stock(plan, a, b, gone)
+    report(b, 6, plan, target, 100, 500)
+    report(gone, 6, plan, target, 50, 500)
+    end(gone, a)
+    give(a, b, day=dt.date(2023, 8, 1))
+    report(b, 8, plan, target, 120, 650)
+    report(a, 9, plan, target, 35, 360)
+    rolled_up(plan)
+    assert parts(target, 8, "h1")[:3] == (150, 1000, True)
+    assert parts(target, 9, "h1")[:2] == (155, 1010)
+
+
+def test_a_part_waits_for_nobody_who_need_not_report(tree, plan):
+    a, b = tree["x11"], tree["x12"]
+    target = stock(plan, a, b)
+    report(a, 6, plan, target, 400, 1000)
+    report(b, 6, plan, target, 100, 500)
+    give(a, b)
+    duty = Assignment.objects.get(target=target, agency=a)
+    Exemption.objects.create(assignment=duty, first_day=JULY, reason="Không còn dân cư")
+    report(b, 7, plan, target, 220, 800)
+    rolled_up(plan)
+    assert parts(target, 7, "h1")[:3] == (220, 800, False)

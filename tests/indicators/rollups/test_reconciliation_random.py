@@ -197,11 +197,11 @@ def test_rebuild_equals_the_slow_reckoning(seed):
 # What people do, the common ones more often.
 ACTS = [
     *["fill", "submit", "approve"] * 3,
-    *["load", "move", "close", "merge", "split", "exempt", "end_exemption"] * 2,
+    *["load", "move", "close", "merge", "split", "give_part", "exempt", "end_exemption"] * 2,
     *["return", "reopen", "withdraw", "target", "milestones", "assign", "rename"],
 ]
 # These bound who is assigned when. Without them every flow's agencies stay.
-BOUNDING = {"exempt", "end_exemption", "close", "merge", "split"}
+BOUNDING = {"exempt", "end_exemption", "close", "merge", "split", "give_part"}
 
 
 # Each at least once, while there is still somebody to do it.
@@ -211,7 +211,7 @@ EVERY_ACT = [
     *["withdraw", "submit", "return", "approve", "approve", "reopen", "load", "load"],
     *["exempt", "end_exemption", "target", *["milestones"] * 5, "assign", "rename"],
     *["move"] * 12,
-    *["merge", "split", "close"] * 3,
+    *["merge", "split", "give_part", "close"] * 3,
 ]
 
 
@@ -429,6 +429,19 @@ class Acts:
         )
         for part in made:
             self.known(part)
+        return True
+
+    def do_give_part(self):
+        """The giver goes on; one that takes a part has often changed before."""
+        giver, taker = self.chance.sample(list(Agency.objects.filter(level=Level.COMMUNE).order_by("pk")), 2)
+        reorganisation_services.give_part(
+            agency=giver,
+            into=taker,
+            share=Decimal("0.3"),
+            from_day=self.world.day(),
+            by=self.standing,
+            reason="Nghị quyết.",
+        )
         return True
 
     def do_rename(self):
