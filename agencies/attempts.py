@@ -21,3 +21,8 @@ def attempt_name(request: HttpRequest, credentials: dict[str, Any] | None = None
         has_account = User.objects.filter(username=name).exists()
         known[name] = name if has_account else UNKNOWN + salted_hmac("login name", name).hexdigest()[:20]
     return known[name]
+
+
+def tried_name(request: HttpRequest) -> str:
+    """Return the name under which a sign-in was tried in this request, as it is counted; empty where none was."""
+    return next(iter(request.__dict__.get("_attempt_names", {}).values()), "")

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from agencies import sensitive
+from agencies.attempts import tried_name
 from agencies.audit_acts import AccountAct
 from agencies.roles import Role
 from agencies.services.sessions import SECOND_FACTOR_DUE
@@ -31,6 +32,7 @@ from core.audit.services import audit
 from core.outcome import page_of
 
 log = logging.getLogger(__name__)
+refusals = logging.getLogger("chuyendoiso.refusals")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -243,6 +245,37 @@ class ConfirmMiddleware:
         response = render(request, "agencies/confirm.html", context)
         add_never_cache_headers(response)
         return response
+
+
+class RefusalLogMiddleware:
+    """Write a line in the process's log for every refused access: who, from where, to what. A page that does not exist is told from
+    one that is not the reader's by its address alone: those that lead to no view are not refusals."""
+
+    REFUSED = (401, 403, 404, 429)
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code in self.REFUSED and request.resolver_match is not None:
+            log_refusal(request, response.status_code, tried_name(request))
+        return response
+
+
+def log_refusal(request: HttpRequest, status: int, account: str = "") -> None:
+    """Write a refused access to the process's log. account: the name that was tried; empty: the one that is signed in, or the
+    connected system, or none."""
+    system = getattr(request, "system", None)
+    fields = {
+        "status": status,
+        "method": request.method,
+        "path": request.path[:500],
+        "account": account or (system.client_id if system is not None else request.user.get_username()) or "-",
+        "address": request.META.get("REMOTE_ADDR", ""),
+    }
+    text = "Từ chối %(status)s: %(method)s %(path)s, tài khoản %(account)s, địa chỉ %(address)s"
+    refusals.warning(text, fields, extra={"fields": fields})
 
 
 class DownloadLogMiddleware:

@@ -244,6 +244,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "agencies.middleware.SignInMiddleware",
+    "agencies.middleware.RefusalLogMiddleware",
     "agencies.middleware.AccountMiddleware",
     "agencies.middleware.StayMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -71,6 +71,7 @@ class JsonFormatter(LineFormatter):
             "request": record.__dict__["request"],
             "logger": record.name,
             "message": record.getMessage(),
+            **record.__dict__.get("fields", {}),
         }
         if record.exc_info:
             row["traceback"] = self.formatException(record.exc_info)

@@ -27,6 +27,7 @@ from agencies.attempts import attempt_name
 from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
+from agencies.middleware import log_refusal
 from agencies.models import User
 from agencies.services import accounts, second_factor, sessions
 from core import clock, formatting
@@ -77,6 +78,7 @@ class Login(auth.LoginView):
         """Log a failed attempt: by name where there is such an account, else without the name, which may be a password typed into
         the wrong field. Attempts during a lock, and unknown names from an address that fails too often, are not logged: strangers
         could fill the log."""
+        log_refusal(self.request, 401, attempt_name(self.request))
         if getattr(self.request, "axes_failures_since_start", None) is not None:
             name = form.data.get("username", "").strip()
             known = User.objects.filter(username=name).first() if "\0" not in name else None
