@@ -266,6 +266,8 @@ class AccountAdmin(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
+        elif obj.is_active and "is_active" in form.changed_data:
+            obj.enable()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

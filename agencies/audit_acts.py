@@ -21,6 +21,7 @@ class AccountAct(AuditAct):
     RECOVERY_CODES = "tạo mã dự phòng"
     RECOVERY_CODE_USED = "dùng mã dự phòng"
     CONFIRM = "xác nhận mật khẩu"
+    DISABLE_UNUSED = "ngừng tài khoản lâu không dùng"
     LIMIT_ADDRESS = "hạn chế đăng nhập từ một địa chỉ"
 
     @property

@@ -27,6 +27,7 @@ SECURITY_CONTACT mailto:… or https://… or tel:… in /.well-known/security.t
 SESSION_HOURS    hours after which a session ends, whatever is done (12)
 ADMIN_MINUTES    the same as SESSION_MINUTES, for administrators (5)
 CONFIRM_MINUTES  minutes after which a sensitive act asks for the password again (10)
+UNUSED_DAYS      days without a sign-in after which an account is disabled (45); 0: never
 SECOND_FACTOR    required or optional: whether administration and the standing agency must have a second factor at sign-in
               (production: required, else optional)
 SECOND_FACTOR_DAYS  days after the first sign-in that asks for it, in which it can still be put off (14)
@@ -406,6 +407,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=33),
     },
     "clear-lost-answers": {"task": "data_calls.tasks.clear_lost_answers", "schedule": crontab(hour=3, minute=32)},
+    "unused-accounts": {"task": "exchange.tasks.follow_unused_accounts", "schedule": crontab(hour=4, minute=40)},
     "end-idle-sessions": {"task": "agencies.tasks.end_idle_sessions", "schedule": 300.0},
     "incidents": {"task": "chuyendoiso.tasks.follow_incidents", "schedule": 120.0},
     "letters": {"task": "core.notifications.tasks.send_letters", "schedule": 300.0},
@@ -473,6 +475,8 @@ SESSION_COOKIE_AGE = env_int("SESSION_MINUTES", 15) * 60
 ADMIN_MINUTES = env_int("ADMIN_MINUTES", 5)
 # The password is asked for again before sensitive acts (agencies/sensitive.py) where it was not typed for so many minutes.
 CONFIRM_MINUTES = env_int("CONFIRM_MINUTES", 10)
+# Accounts that nobody has signed in with for so many days are disabled; 0: none.
+UNUSED_DAYS = env_int("UNUSED_DAYS", 45, least=0)
 # Whether administration and the standing agency must have a second factor, and within how many days of the first sign-in.
 SECOND_FACTOR = env("SECOND_FACTOR", "required" if PRODUCTION else "optional")
 if SECOND_FACTOR not in ("required", "optional"):

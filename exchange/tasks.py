@@ -3,14 +3,25 @@
 import datetime as dt
 
 from celery import shared_task
+from django.conf import settings
 
+from agencies.services import unused
 from core import clock
-from exchange.models import Delivery, DeliveryState, KeptAnswer, SystemAccess
+from exchange.models import ConnectedSystem, Delivery, DeliveryState, KeptAnswer, SystemAccess
 
 # A program repeats a request within hours; who took what is kept longer than the year that it is asked about.
 ANSWER_DAYS = 7
 ACCESS_DAYS = 400
 DELIVERY_DAYS = 60
+
+
+@shared_task
+def follow_unused_accounts() -> int:
+    """Every night: tell the owners of unused accounts, and disable those that were told a week ago; return the number disabled. The
+    owner of a system that connected meanwhile uses the account too."""
+    since = clock.now() - dt.timedelta(days=settings.UNUSED_DAYS)
+    owners = ConnectedSystem.objects.filter(accesses__at__gte=since).values_list("owner", flat=True)
+    return unused.follow_unused(spared=set(owners)).disabled
 
 
 @shared_task

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from agencies.models.agency import Agency, Level
 from agencies.models.review import ReviewShare
@@ -79,6 +80,9 @@ class User(AbstractUser):
     second_factor_asked_at = models.DateTimeField(
         "được yêu cầu bật mã xác thực từ", null=True, blank=True, editable=False
     )
+    # The machine's time at which the account was enabled again, and at which its owner was told that nobody uses it.
+    enabled_at = models.DateTimeField("mở lại lúc", null=True, blank=True, editable=False)
+    unused_told_at = models.DateTimeField("được báo lâu không dùng lúc", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -95,6 +99,10 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+    def enable(self) -> None:
+        """Make the account usable again, unsaved: it counts as used from now on."""
+        self.is_active, self.enabled_at, self.unused_told_at = True, timezone.now(), None
 
     @property
     def code_last_day(self) -> dt.date | None:

@@ -123,6 +123,15 @@ def disable(*, usernames: Collection[str], by: User, address: str | None = None)
     return len(changed)
 
 
+@transaction.atomic
+def enable(*, usernames: Collection[str], by: User, address: str | None = None) -> int:
+    """Make these disabled accounts usable again; return how many were. They count as used from now on."""
+    stored = {user.username: user for user in stored_accounts() if user.username in usernames and not user.is_active}
+    changed = changes([replace(facts_of(user), is_active=True) for user in stored.values()], stored)
+    apply(changed=changed, by=by, address=address)
+    return len(changed)
+
+
 def _write(change: AccountChange, by: User, address: str | None) -> Slip | None:
     """Write one change; return the slip of an account that was opened."""
     facts = change.facts
@@ -133,8 +142,10 @@ def _write(change: AccountChange, by: User, address: str | None) -> Slip | None:
     user = change.user
     for name, value in fields.items():
         setattr(user, name, value)
+    if facts.is_active and not user.is_active:
+        user.enable()
     user.is_active = facts.is_active
-    user.save(update_fields=[*fields, "is_active"])
+    user.save(update_fields=[*fields, "is_active", "enabled_at", "unused_told_at"])
     if user.roles != facts.roles:
         set_roles(user=user, roles=sorted(facts.roles))
     audit(

@@ -35,8 +35,8 @@ MOST_FAULTS = 200
 # Accounts of one page of the list.
 PAGE_ROWS = 100
 # What the list shows, by its code in the address (`xem`).
-TO_LOOK_AT, ALL, LOCKED = "can-xem", "tat-ca", "bi-khoa"
-LISTS = {TO_LOOK_AT: "Cần xem", ALL: "Tất cả", LOCKED: "Bị khóa đăng nhập"}
+TO_LOOK_AT, ALL, LOCKED, DISABLED = "can-xem", "tat-ca", "bi-khoa", "da-ngung"
+LISTS = {TO_LOOK_AT: "Cần xem", ALL: "Tất cả", LOCKED: "Bị khóa đăng nhập", DISABLED: "Đã ngừng"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -145,7 +145,7 @@ def slips(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def account_list(request: SignedInRequest) -> HttpResponse:
     """Show the accounts that need a look, by reason, or all, with state and last sign-in, for the administration and the standing
-    agency. POST (`act`: reset, disable, unlock) acts on the chosen ones (`tai-khoan`); administration alone."""
+    agency. POST (`act`: reset, disable, enable, unlock) acts on the chosen ones (`tai-khoan`); administration alone."""
     _require_keeper(request)
     if request.method == "POST":
         _require_administrator(request)
@@ -184,11 +184,12 @@ def _lists(request: SignedInRequest) -> tuple[str, dict[str, list[AccountRow]]]:
         TO_LOOK_AT: [row for row in rows if row.sleep],
         ALL: rows,
         LOCKED: [row for row in rows if row.is_locked],
+        DISABLED: [row for row in rows if not row.user.is_active],
     }
 
 
 def _act_on(request: SignedInRequest, usernames: list[str]) -> HttpResponse:
-    """Issue codes to the chosen accounts, disable them, or end their locks; say what was done."""
+    """Issue codes to the chosen accounts, disable or enable them, or end their locks; say what was done."""
     who = {"by": request.user, "address": request.META["REMOTE_ADDR"]}
     act, done = request.POST.get("act"), 0
     if act == "reset":
@@ -197,7 +198,10 @@ def _act_on(request: SignedInRequest, usernames: list[str]) -> HttpResponse:
             return slips_page(request, made)
     elif act == "disable":
         done = account_changes.disable(usernames=usernames, **who)
-        message = "Đã ngừng {} tài khoản. Mở lại: cột Đang dùng của tệp tài khoản."
+        message = "Đã ngừng {} tài khoản. Mở lại ở mục Đã ngừng."
+    elif act == "enable":
+        done = account_changes.enable(usernames=usernames, **who)
+        message = "Đã mở lại {} tài khoản; dùng mật khẩu cũ. Quên mật khẩu thì cấp mã mới."
     elif act == "unlock":
         locked = accounts.locked_names().intersection(usernames)
         done = sum(bool(accounts.unlock(username=name, **who)) for name in sorted(locked))

@@ -100,6 +100,11 @@ def test_accounts_are_disabled_but_not_ones_own(as_person):
     assert list(User.objects.filter(is_active=False).values_list("username", flat=True)) == ["an"]
     line = AuditEntry.objects.get(object_label="an", act="sửa tài khoản")
     assert line.detail["changes"] == {"Đang dùng": ["Có", "Không"]}
+    assert "an" in words(admin.get(PAGE, {"xem": "da-ngung"}))
+    again = admin.post(f"{PAGE}?xem=da-ngung", {"act": "enable", "tai-khoan": ["an", "binh"]}, follow=True)
+    assert "Đã mở lại 1 tài khoản" in words(again)
+    assert User.objects.get(username="an").enabled_at is not None
+    User.objects.filter(username="an").update(is_active=False)
     for act in ("disable", "reset", "unlock", "x", ""):
         assert "Không có gì thay đổi" in words(admin.post(PAGE, {"act": act, "tai-khoan": ["an"]}, follow=True))
     assert User.objects.get(username="an").must_change_password is False
