@@ -17,6 +17,8 @@ from projects.status import Brief
 ROW, SMALLEST, MARGINS, THICKEST = 21, 336, 44, 14
 # Pixels for the names at the left of a wide drawing, and the letters that fit there; a narrow one has the codes alone.
 NAMES, CODES, LONGEST_NAME = 372, 48, 44
+# How much of its colour a bar has where nothing is done yet.
+PALE = "24%"
 COLOURS = {
     Lateness.DONE: "var(--achieved-mark)",
     Lateness.STOPPED: "var(--no-data-mark)",
@@ -74,9 +76,9 @@ def bars(plan: Plan, rows: Iterable[ProjectRow]) -> list[Bar]:
 
 
 def timeline(all_bars: Sequence[Bar], today: dt.date) -> dict:
-    """Return {data, layout, narrow, config, locale, walk}: a bar for each project in the colour of its judgement, today
-    as a line, open milestones as diamonds. Rows count from 0, the plan's first on top; arrow keys move from bar to
-    bar."""
+    """Return {data, layout, narrow, config, locale, walk}: a bar for each project in the colour of its judgement, pale where it
+    is not done yet, today as a line, open milestones as diamonds. Rows count from 0, the plan's first on top; arrow keys
+    move from bar to bar."""
     rows = list(enumerate(all_bars))
     judged = [[(row, bar) for row, bar in rows if bar.lateness == each] for each in COLOURS]
     marks = [(row, bar, day) for row, bar in rows for day in bar.missed]
@@ -87,7 +89,8 @@ def timeline(all_bars: Sequence[Bar], today: dt.date) -> dict:
     months, narrow_months = _months(first, last, 14), _months(first, last, 7)
     return {
         "data": [
-            *(_spans(schedule_rules.WORDS[same[0][1].lateness], same, thick) for same in judged if same),
+            *(_spans(same, thick) for same in judged if same),
+            *(_done(begun, thick) for same in judged if (begun := [one for one in same if one[1].percent])),
             {
                 "type": "scatter",
                 "name": "Mốc chưa xong",
@@ -149,20 +152,45 @@ def _today(day: dt.date) -> dict:
     }
 
 
-def _spans(word: str, same: Sequence[tuple[int, Bar]], thick: float) -> dict:
-    """Return the bars of one judgement. thick: in rows."""
+def _spans(same: Sequence[tuple[int, Bar]], thick: float) -> dict:
+    """Return the bars of one judgement from start to deadline, pale inside an edge. thick: in rows."""
+    colour, word = COLOURS[same[0][1].lateness], schedule_rules.WORDS[same[0][1].lateness]
+    return {
+        **_bars(same, thick),
+        "name": word,
+        "x": [_length(bar) * plotly_theme.DAY for _, bar in same],
+        "marker": {"color": f"{colour} {PALE}", "line": {"color": colour, "width": 1}},
+        "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",
+    }
+
+
+def _done(same: Sequence[tuple[int, Bar]], thick: float) -> dict:
+    """Return the share of the bars of one judgement that is done. thick: in rows."""
+    lateness = same[0][1].lateness
+    return {
+        **_bars(same, thick),
+        "name": f"{schedule_rules.WORDS[lateness]}, phần đã làm",
+        "x": [_length(bar) * float(bar.percent or 0) / 100 * plotly_theme.DAY for _, bar in same],
+        "marker": {"color": COLOURS[lateness]},
+        # The pointer and the arrow keys tell of the whole bar beneath.
+        "hoverinfo": "skip",
+    }
+
+
+def _bars(same: Sequence[tuple[int, Bar]], thick: float) -> dict:
     return {
         "type": "bar",
-        "name": word,
         "orientation": "h",
         "y": [row for row, _ in same],
         "base": [bar.first.isoformat() for _, bar in same],
-        "x": [max((bar.last - bar.first).days, 1) * plotly_theme.DAY for _, bar in same],
         "width": thick,
-        "marker": {"color": COLOURS[same[0][1].lateness]},
         "customdata": [f"{bar.label} {_short(bar.name)}{_percent(bar.percent)}. {bar.reason}" for _, bar in same],
-        "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",
     }
+
+
+def _length(bar: Bar) -> int:
+    """Return the days of a bar, at least one."""
+    return max((bar.last - bar.first).days, 1)
 
 
 def _months(first: dt.date, last: dt.date, most: int) -> dict:
@@ -183,4 +211,4 @@ def _short(name: str, most: int = 80) -> str:
 
 
 def _percent(percent: Decimal | None) -> str:
-    return "" if percent is None else f", {formatting.with_unit(formatting.number(percent), '%')}"
+    return "" if percent is None else f", đã làm {formatting.with_unit(formatting.number(percent), '%')}"

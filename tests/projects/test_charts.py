@@ -32,7 +32,7 @@ def spans(figure):
             for row, base, length, words in zip(trace["y"], trace["base"], trace["x"], trace["customdata"], strict=True)
         ]
         for trace in figure["data"]
-        if trace["type"] == "bar"
+        if trace["type"] == "bar" and trace.get("hoverinfo") != "skip"
     }
 
 
@@ -40,7 +40,7 @@ def test_a_bar_a_project_in_the_colour_of_its_judgement():
     figure = charts.timeline(BARS, TODAY)
     assert spans(figure) == {
         "Quá hạn": [
-            (0, "2023-01-01", 90, "I-1 Dự án I-1, 45%. Vì thế."),
+            (0, "2023-01-01", 90, "I-1 Dự án I-1, đã làm 45%. Vì thế."),
             (2, "2023-01-01", 364, "I-3 Dự án I-3. Vì thế."),
         ],
         "Đúng tiến độ": [(1, "2023-03-01", 305, "I-2 Dự án I-2. Vì thế.")],
@@ -54,6 +54,16 @@ def test_a_bar_a_project_in_the_colour_of_its_judgement():
     assert figure["layout"]["shapes"][0]["x0"] == "2023-08-16"
     marks = figure["data"][-1]
     assert (marks["x"], marks["y"], marks["customdata"]) == (["2023-03-02"], [0], ["I-1, hạn 02/03/2023"])
+
+
+def test_what_is_done_fills_its_share_of_the_bar():
+    """90 days, of which 45% are 40,5; without a percentage and at 0% nothing is filled."""
+    figure = charts.timeline([*BARS, bar("I-4", dt.date(2023, 1, 1), dt.date(2023, 4, 1), percent=Decimal(0))], TODAY)
+    (done,) = [trace for trace in figure["data"] if trace.get("hoverinfo") == "skip"]
+    assert (done["y"], done["base"], done["x"]) == ([0], ["2023-01-01"], [40.5 * plotly_theme.DAY])
+    whole = figure["data"][0]
+    assert (whole["name"], whole["marker"]["color"]) == ("Quá hạn", "var(--missed-mark) 24%")
+    assert (done["name"], done["marker"]["color"]) == ("Quá hạn, phần đã làm", "var(--missed-mark)")
 
 
 def test_months_along_the_axis():
@@ -85,6 +95,7 @@ def test_the_server_draws_what_the_library_would():
         (f"{NAMES}", "90", "Quá hạn"),
         (f"{NAMES}", "364", "Quá hạn"),
         (f"{NAMES + 59}", "305", "Đúng tiến độ"),
+        (f"{NAMES}", "40.5", "Quá hạn, phần đã làm"),
     ]
     heights = {y: float(height) for _, y, _, height, _ in bars}
     assert len(heights) == 3 and set(heights.values()) == {14.0}  # few bars are no thicker
