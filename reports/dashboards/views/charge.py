@@ -15,7 +15,7 @@ from indicators.models import Charge
 from indicators.selection import Selection, select_work
 from indicators.targets.charges import services
 from reports.dashboards.exports import charge as exports_charge
-from reports.dashboards.queries.charge import charge_overview
+from reports.dashboards.queries.charge import REASONS, BehindFilter, charge_overview
 from reports.models import subject_of_charge
 
 
@@ -23,12 +23,13 @@ from reports.models import subject_of_charge
 @never_cache
 def page(request: SignedInRequest, code: str) -> HttpResponse:
     """Show a charge to everyone who signs in, with those of the agencies behind that the reader may see."""
-    selection = select_work(request)
+    selection, chosen = select_work(request), _chosen(request)
     charge = _charge(request, selection, code)
     context = {
         "selection": selection,
         "charge": charge,
-        "overview": charge_overview(selection, charge, request.user),
+        "chosen": chosen,
+        "overview": charge_overview(selection, charge, request.user, chosen),
         "report_subject": subject_of_charge(charge),
         "may_remind": Charge.objects.carried_out_by(request.user).filter(pk=charge.pk).exists(),
     }
@@ -37,12 +38,12 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def file(request: SignedInRequest, code: str, kind: str) -> HttpResponseBase:
-    """Download those of the agencies behind that the reader may see, as XLSX or CSV."""
+    """Download those of the agencies behind that the reader may see and the filters leave, as XLSX or CSV."""
     if kind not in ("xlsx", "csv"):
         raise Http404("Không có loại tệp này.")
     selection = select_work(request)
     charge = _charge(request, selection, code)
-    overview = charge_overview(selection, charge, request.user)
+    overview = charge_overview(selection, charge, request.user, _chosen(request))
     return exports_charge.answer(kind, selection, charge, overview, is_demo=selection.plan.is_demo)
 
 
@@ -65,7 +66,7 @@ def remind(request: SignedInRequest, code: str) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         _say(request, len(made), sum(reminder.recipients == 0 for reminder in made))
-    return redirect(f"{reverse('charge', args=[charge.code])}?{selection.query}#can-don-doc")
+    return redirect(f"{reverse('charge', args=[charge.code])}?{selection.query}{_chosen(request).query}#can-don-doc")
 
 
 def _say(request: SignedInRequest, count: int, without_people: int) -> None:
@@ -78,6 +79,15 @@ def _say(request: SignedInRequest, count: int, without_people: int) -> None:
     if without_people:
         text += f" {formatting.number(without_people)} đơn vị chưa có tài khoản đầu mối nên chưa ai nhận được."
     messages.success(request, text)
+
+
+def _chosen(request: SignedInRequest) -> BehindFilter:
+    """Return the filters of an address; 404 for a reason that does not exist."""
+    names = {"reason": "vi-sao", "area": "dia-ban", "target": "chi-tieu", "text": "tim"}
+    chosen = BehindFilter(**{field: request.GET.get(name, "").strip() for field, name in names.items()})
+    if chosen.reason not in REASONS:
+        raise Http404("Không có cách lọc này.")
+    return chosen
 
 
 def _charge(request: SignedInRequest, selection: Selection, code: str) -> Charge:

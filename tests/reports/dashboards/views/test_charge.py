@@ -92,6 +92,37 @@ def test_an_agency_that_is_behind_in_both_ways_is_told(province):
     assert [twice.is_behind_twice, once.is_behind_twice] == [True, False]
 
 
+def test_the_agencies_behind_are_filtered_and_so_are_their_files(as_person, province, charge):
+    """Three have a figure under the required line, X22 has reported nothing: four behind, two of them in each district."""
+    chi = as_person("chi")
+    whole = chi.get(URL)
+    assert "Tất cả 4 Chưa báo cáo 1 Dưới mức cần đạt 3 Chưa nhắc 4" in words(whole)
+    assert "Xem tất cả" not in words(whole)
+
+    def listed(query):
+        page = chi.get(f"{URL}?ky=2023-08&{query}")
+        return sorted(re.findall(r'name="don-vi"[^>]*>\s*(\w+)', page.content.decode())), words(page)
+
+    everybody, _ = listed("")
+    assert len(everybody) == 4
+    unreported, shown = listed("vi-sao=chua-bao-cao")
+    assert unreported == ["X22"] and "4 đơn vị cần đôn đốc" in shown  # the heading counts them all
+    under, _ = listed("vi-sao=duoi-muc")
+    assert sorted(under + unreported) == everybody
+    assert listed("tim=x22")[0] == ["X22"] and listed("vi-sao=duoi-muc&tim=x22")[0] == []
+    in_h2, _ = listed("dia-ban=h2")
+    assert "X22" in in_h2 and len(in_h2) < 4
+    assert listed("chi-tieu=I.1")[0] == everybody
+    nothing, shown = listed("chi-tieu=I.2")
+    assert nothing == [] and "Không có đơn vị nào khớp với điều kiện đã chọn. Xem tất cả 4 đơn vị" in shown
+    lines = b"".join(chi.get(f"{URL}tep/csv/?vi-sao=chua-bao-cao")).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2 and "x22" in lines[1]
+    assert chi.get(f"{URL}?vi-sao=x").status_code == 404
+    assert chi.get(f"{URL}?tim=%00&dia-ban=%00").status_code == 200
+    answer = chi.post(f"{URL}nhac/?vi-sao=chua-bao-cao", {"don-vi": "1"})
+    assert answer.url.endswith("&vi-sao=chua-bao-cao#can-don-doc")
+
+
 def test_it_says_which_figures_it_shows_and_leads_to_the_others(as_person, charge):
     page = as_person("chi").get(URL)
     assert "Đang xem số chính thức của tháng 8 năm 2023: chỉ tính phiếu đã duyệt." in words(page)
