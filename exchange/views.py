@@ -1,6 +1,7 @@
 """Pages of connected systems: their list, one of them with what it took, the documentation of the API."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -155,13 +156,19 @@ class Operation:
 @require_safe
 def documentation(request: SignedInRequest) -> HttpResponse:
     """Show the addresses of the API, made of its own description."""
+    context = {"groups": _operations(), "root": request.build_absolute_uri("/api/v1/")}
+    return render(request, "exchange/documentation.html", context)
+
+
+@cache
+def _operations() -> list[tuple[str, list[Operation]]]:
+    """Return the operations by subject. The description is made once a process: it takes longer than a page may."""
     groups: dict[str, list[Operation]] = {}
     schema = api.get_openapi_schema()
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append(_operation(schema, path, method, operation))
-    context = {"groups": list(groups.items()), "root": request.build_absolute_uri("/api/v1/")}
-    return render(request, "exchange/documentation.html", context)
+    return list(groups.items())
 
 
 def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
