@@ -166,10 +166,14 @@ MOST_DECIDED, LONGEST_NAME = (3, 2, 1), 100
 
 
 def decisions(
-    report: ProgressReport, projects: Sequence[ProjectRow], orders: Sequence[Conclusion], today: dt.date
+    report: ProgressReport,
+    projects: Sequence[ProjectRow],
+    orders: Sequence[Conclusion],
+    today: dt.date,
+    until: dt.date | None = None,
 ) -> Table:
     """Return the table of what has to be decided, by whom and until when: the targets that need it most, projects that are
-    overdue or suspended, conclusions without an answer. Short enough for a page."""
+    overdue or suspended, conclusions without an answer. Short enough for a page. until: the day in place of one that is over."""
     decided: list[tuple[str, str, dt.date | None]] = []
     for line in report.bad[: MOST_DECIDED[0]]:
         what = "Nguyên nhân, thời hạn khắc phục" if line.status == Status.MISSED else "Giải pháp để đạt"
@@ -185,6 +189,12 @@ def decisions(
     overdue = [order for order in orders if order.is_overdue(today)]
     for order in overdue[: MOST_DECIDED[2]]:
         decided.append((f"Trả lời ý kiến chỉ đạo về {_brief(order.subject)}", order.agency.name, order.due))
+    decided = [
+        (f"{what}; đã quá hạn {formatting.date(day)}", who, until)
+        if until and day and day < today
+        else (what, who, day)
+        for what, who, day in decided
+    ]
     columns = (
         Column("TT", 5, "center"),
         Column("Việc cần quyết", 56),

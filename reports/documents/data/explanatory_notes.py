@@ -19,6 +19,8 @@ MOST_NOTES = 2
 LONGEST = 300
 # The agencies that miss most, among which a cause is looked for; and the least share of what is missing that a cause explains.
 MOST_MISSING, LEAST_SHARE = 5, Fraction(1, 20)
+# The number of targets whose shortfall is told without an explanation, and of agencies named of each.
+MOST_SHORTFALLS, MOST_SHORT = 5, 3
 # The higher an agency, the more its note says about the whole, where nothing is missing of one agency alone.
 RANKS: dict[str, int] = {
     level: rank for rank, level in enumerate((Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT))
@@ -51,6 +53,20 @@ def notes_of(
         line.target.pk: _chosen(notes[line.target.pk], _missing(line, parts.get(line.target.pk, {}))) for line in lines
     }
     return {target: some for target, some in chosen.items() if some}
+
+
+def shortfalls_of(
+    lines: Collection[TargetResult], refs: Agencies, parts: OwnParts, explained: Collection[int]
+) -> dict[int, list[tuple[str, Fraction]]]:
+    """Return, by target, the agencies among `refs` that make up most of what is missing, with their shares, of targets that
+    nobody has explained (explained: keys of the others)."""
+    shortfalls = {}
+    for line in lines:
+        missing = _missing(line, parts.get(line.target.pk, {})) if line.target.pk not in explained else None
+        named = [(figures.named(refs[pk]), share) for pk, share in (missing or {}).items() if pk in refs]
+        if named and len(shortfalls) < MOST_SHORTFALLS:
+            shortfalls[line.target.pk] = named[:MOST_SHORT]
+    return shortfalls
 
 
 def _missing(

@@ -94,7 +94,8 @@ def overall(report: ProgressReport) -> str:
 
 def pillar(part: PillarPart) -> str:
     """Count one pillar's targets that are well, and name those that are not."""
-    text = f"{part.code}. {part.title}: {part.tally.good}/{part.tally.judged} chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ"
+    share = f"{part.tally.good}/{part.tally.judged}"
+    text = f"Trụ cột {part.code} ({part.title}): {share} chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ"
     if part.tally.good_thin:
         text += f", trong đó {part.tally.good_thin} chỉ tiêu chưa đủ số liệu"
     for status in BAD:

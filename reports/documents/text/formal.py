@@ -5,6 +5,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from conclusions.models import Conclusion, ConclusionState
 from core import formatting
@@ -97,8 +98,8 @@ def behind(rows: Sequence[BehindAgency]) -> str:
     )
 
 
-def conclusions(rows: Sequence[Conclusion], today: dt.date) -> str:
-    """Count the leader's conclusions by their state."""
+def conclusions(rows: Sequence[Conclusion], today: dt.date, given: int = 0) -> str:
+    """Count the leader's conclusions by their state; given: how many of them are of the report's own period."""
     late = sum(row.is_overdue(today) for row in rows)
     counts = Counter(ConclusionState(row.state) for row in rows)
     parts = [
@@ -108,7 +109,8 @@ def conclusions(rows: Sequence[Conclusion], today: dt.date) -> str:
         (late, "quá hạn chưa trả lời"),
     ]
     listed = ", ".join(f"{formatting.number(count)} {label}" for count, label in parts if count)
-    return f"Có {formatting.number(len(rows))} ý kiến chỉ đạo của lãnh đạo được theo dõi: {listed}."
+    of_period = f", trong đó {formatting.number(given)} ý kiến ra trong kỳ này" if 0 < given < len(rows) else ""
+    return f"Có {formatting.number(len(rows))} ý kiến chỉ đạo của lãnh đạo được theo dõi{of_period}: {listed}."
 
 
 def data_call(table: CallTable) -> str:
@@ -140,11 +142,24 @@ def reasons(line: TargetResult, notes: Sequence[AgencyNote]) -> str:
     return f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): {quotes}."
 
 
+def shortfall(line: TargetResult, parts: Sequence[tuple[str, Fraction]]) -> str:
+    """State which agencies make up most of what a target lacks, where none of them has explained it."""
+    listed = "; ".join(f"{name} {_percent(share)}" for name, share in parts)
+    return (
+        f"- {line.target.label} ({line.target.code}, {text_figures.value(line)}): phần còn thiếu nhiều nhất ở {listed}; chưa có "
+        "giải trình."
+    )
+
+
+def _percent(share: Fraction) -> str:
+    return formatting.percent(Decimal(round(share * 100)), 0)
+
+
 def _share_of_lack(one: AgencyNote) -> str:
     """Return ` (32% phần còn thiếu)`; empty where the target is not made of several agencies' parts."""
     if one.share is None:
         return ""
-    return f" ({formatting.percent(Decimal(round(one.share * 100)), 0)} phần còn thiếu)"
+    return f" ({_percent(one.share)} phần còn thiếu)"
 
 
 def answered_causes(orders: Sequence[Conclusion]) -> list[tuple[str, str]]:
@@ -332,9 +347,8 @@ def _times(states: Sequence[str]) -> str:
 def discipline_task(report: ProgressReport) -> str:
     """State the request to the agencies that sent nothing."""
     if report.unsent and report.is_over:
-        act = "đề nghị gia hạn để nhập bù" if report.is_closed else "khẩn trương nộp phiếu báo cáo"
-        word = report.period.unsent_word
-        return f"Đề nghị {len(report.unsent)} cơ quan, đơn vị {word} {act} và rút kinh nghiệm."
+        act = "rút kinh nghiệm, nộp đúng hạn các kỳ sau" if report.is_closed else "khẩn trương nộp phiếu báo cáo"
+        return f"Đề nghị {len(report.unsent)} cơ quan, đơn vị {report.period.unsent_word} {act}."
     return "Đề nghị các cơ quan, đơn vị tiếp tục nộp phiếu báo cáo đúng hạn."
 
 

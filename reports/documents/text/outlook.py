@@ -215,9 +215,10 @@ def _is_settled(row: ProjectRow) -> bool:
 def next_tasks(
     due: DueNext, coming: NextPeriod, report: ProgressReport, subject: Subject, behind: Sequence[TargetResult]
 ) -> list[str]:
-    """State the work of the next period: what falls due in it, the issuer's own targets that are behind, and the next report.
+    """State the work of the next period: what falls due in it, the targets that are behind, and the next report.
 
-    behind: the targets that are behind and that the issuer itself leads or reports.
+    behind: the targets that are behind and that the issuer itself leads; in a report on a place or an agency, which works on
+    them itself, all that are behind there.
     """
     sentences = []
     if due.targets:
@@ -227,8 +228,9 @@ def next_tasks(
         sentences.append(f"Hoàn thành các chỉ tiêu đến hạn: {listed}{_more(len(due.targets), 'chỉ tiêu')}.")
     if behind:
         listed = "; ".join(_named(line) for line in behind[:MOST_NAMES])
+        doer = subject.agency.name if subject.type in (DISTRICT, AGENCY) else ISSUER
         sentences.append(
-            f"{ISSUER} tập trung thực hiện các chỉ tiêu được giao: {listed}{_more(len(behind), 'chỉ tiêu')}."
+            f"{doer} tập trung thực hiện các chỉ tiêu được giao: {listed}{_more(len(behind), 'chỉ tiêu')}."
         )
     if due.projects:
         listed = "; ".join(
@@ -296,12 +298,13 @@ def requests(
     if subject.type not in PARTS and urged.unsent and report.is_over:
         # The table of reports counts the issuer too.
         noun = "cơ quan, đơn vị khác" if len(urged.unsent) < len(report.unsent) else "cơ quan, đơn vị"
-        act = f"nộp trước khi kỳ đóng, ngày {formatting.date(report.period.closes_on)}"
-        if report.is_closed:
-            act = "đề nghị gia hạn để nhập bù"
+        silent = (
+            f"{len(urged.unsent)} {noun} {report.period.unsent_word} phiếu báo cáo kỳ này ({figures.unsent(urged)})"
+        )
         sentences.append(
-            f"chỉ đạo {len(urged.unsent)} {noun} {report.period.unsent_word} phiếu báo cáo kỳ này "
-            f"({figures.unsent(urged)}) {act}"
+            f"chấn chỉnh việc chấp hành chế độ báo cáo của {silent}"
+            if report.is_closed
+            else f"chỉ đạo {silent} nộp trước khi kỳ đóng, ngày {formatting.date(report.period.closes_on)}"
         )
     sentences = [f"Đề nghị {RECEIVER} {sentence}." for sentence in sentences]
     return (

@@ -71,6 +71,8 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     paper.say("tap-trung", figures.focus(report))
     paper.add(tables.focus(report))
     answered = formal.answered_causes(orders)
+    explained = {*notes, *(order.target_id for order in orders if order.target_id and order.answer)}
+    shortfalls = explanatory_notes.shortfalls_of(report.bad, refs, parts, explained)
     if notes or answered:
         paper.say("nguyen-nhan", "Nguyên nhân, theo giải trình của các cơ quan, đơn vị:")
         for code, sentence in answered:
@@ -78,6 +80,11 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
         for line in report.bad:
             if line.target.pk in notes:
                 paper.say(f"nguyen-nhan-{line.target.code}", formal.reasons(line, notes[line.target.pk]))
+    if shortfalls:
+        paper.say("con-thieu", "Phần còn thiếu so với ngưỡng tập trung ở các cơ quan, đơn vị sau:")
+        for line in report.bad:
+            if line.target.pk in shortfalls:
+                paper.say(f"con-thieu-{line.target.code}", formal.shortfall(line, shortfalls[line.target.pk]))
     paper.room("khach-quan")
     paper.room("chu-quan")
     paper.room("them-tap-trung")
@@ -105,7 +112,7 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
 
     if orders:
         paper.section("THỰC HIỆN Ý KIẾN CHỈ ĐẠO KỲ TRƯỚC", sections.ORDERS)
-        paper.say("chi-dao", formal.conclusions(orders, today))
+        paper.say("chi-dao", formal.conclusions(orders, today, sum(order.given_by_id is not None for order in given)))
         paper.add(tables.conclusions(orders, today))
         paper.room("them-chi-dao")
 

@@ -7,6 +7,7 @@ from core import clock
 from reports.documents import scopes, tables
 from reports.documents.data import progress
 from reports.documents.data.conclusions import conclusions_of
+from reports.documents.data.outlook import next_period
 from reports.documents.model import ISSUER, Document
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.request import ReportRequest, Restated
@@ -28,7 +29,9 @@ def compose(request: ReportRequest, restated: list[Restated], user: User) -> Doc
     ]
     for number, line in enumerate(filter(None, lines), 1):
         paper.say(f"nhan-dinh-{number}", f"- {line}")
-    decided = tables.decisions(report, projects.rows if projects is not None else [], conclusions_of(request), today)
+    rows, coming = projects.rows if projects is not None else [], next_period(request)
+    until = coming.due_on if coming is not None and coming.due_on > today else None
+    decided = tables.decisions(report, rows, conclusions_of(request), today, until)
     paper.say("can-quyet", outlook.to_decide(len(decided.rows), len(report.bad)))
     paper.add(decided)
     paper.room("them")

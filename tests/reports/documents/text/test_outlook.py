@@ -12,10 +12,11 @@ import pytest
 from agencies.models import Level
 from indicators.rules.status import Status
 from projects.schedule_rules import Lateness
+from reports.documents import tables
 from reports.documents.data import explanatory_notes
 from reports.documents.data.outlook import NextPeriod
 from reports.documents.model import RECEIVER, Annex, Document, Paragraph, bind
-from reports.documents.text import outlook
+from reports.documents.text import formal, outlook
 from reports.documents.text.abbreviations import MEANINGS, explained
 
 pytestmark = pytest.mark.once
@@ -33,7 +34,7 @@ DAY = dt.date(2023, 8, 14)
 PERIOD = Period(8, dt.date(2023, 8, 21), DAY)
 COMING = NextPeriod("tháng 9 năm 2023", dt.date(2023, 8, 15), dt.date(2023, 9, 14), dt.date(2023, 9, 18))
 PROVINCE = SimpleNamespace(type="toan-tinh", agency=SimpleNamespace(pk=1))
-DISTRICT = SimpleNamespace(type="huyen", agency=SimpleNamespace(pk=7))
+DISTRICT = SimpleNamespace(type="huyen", agency=SimpleNamespace(pk=7, name="UBND huyện Yên Sơn"))
 
 
 def line(code, status=Status.AT_RISK, leads=("Sở Y tế",), due=dt.date(2023, 12, 31), **more):
@@ -84,8 +85,9 @@ def test_nobody_urges_itself_nor_asks_for_what_is_closed():
     assert "1 cơ quan, đơn vị khác chưa nộp phiếu báo cáo kỳ này (Sở Y tế)" in said
     assert said.endswith("nộp trước khi kỳ đóng, ngày 21/08/2023.")
     (closed,) = asked(replace(late, is_closed=True, period=PERIOD._replace(unsent_word="không nộp")))
-    assert closed.endswith(
-        "1 cơ quan, đơn vị khác không nộp phiếu báo cáo kỳ này (Sở Y tế) đề nghị gia hạn để nhập bù."
+    assert closed == (
+        f"Đề nghị {RECEIVER} chấn chỉnh việc chấp hành chế độ báo cáo của 1 cơ quan, đơn vị khác không nộp phiếu báo cáo kỳ này "
+        "(Sở Y tế)."
     )
     assert asked(replace(late, is_over=False)) == []
     assert asked(Report(bad=[line("I.1")]), subject=DISTRICT) == []
@@ -184,3 +186,40 @@ def test_directing_documents_are_cited_up_to_a_number():
     many = outlook.documents(rows)
     assert len(many) == 21 and many[0][1] == "Trong kỳ, đã ban hành 22 văn bản chỉ đạo, điều hành:"
     assert many[1][1] == "- Công văn số 1/UBND;" and many[-1][1] == "- Công văn số 20/UBND và 2 văn bản khác."
+
+
+def test_a_place_works_on_its_own_targets_whoever_issues_the_report():
+    behind = [line("I.1")]
+    (said, _) = outlook.next_tasks(outlook.DueNext(), COMING, Report(bad=behind), DISTRICT, behind)
+    assert said == "- UBND huyện Yên Sơn tập trung thực hiện các chỉ tiêu được giao: Tên I.1 (40,00%)."
+    (said, _) = outlook.next_tasks(outlook.DueNext(), COMING, Report(bad=behind), PROVINCE, behind)
+    assert said.startswith("- ⟨cơ quan ban hành⟩ tập trung")
+
+
+def test_what_nobody_explained_is_told_by_who_lacks_most():
+    # Threshold 50 of 100 each: 30, 20 and 0 are missing, 3/5 and 2/5 of all.
+    parts = {"I.1": {1: (Decimal(20), Decimal(100)), 2: (Decimal(30), Decimal(100)), 3: (Decimal(50), Decimal(100))}}
+    lines = [line("I.1"), line("I.2")]
+    for each in lines:
+        each.target.pk = each.target.code
+    refs = {1: agency(1, "Sở Y tế"), 2: agency(2, "Sở Tài chính"), 3: agency(3, "Sở Xây dựng")}
+    told = explanatory_notes.shortfalls_of(lines, refs, parts, set())
+    assert told == {"I.1": [("Sở Y tế", Fraction(3, 5)), ("Sở Tài chính", Fraction(2, 5))]}
+    assert formal.shortfall(lines[0], told["I.1"]) == (
+        "- Tên I.1 (I.1, 40,00%): phần còn thiếu nhiều nhất ở Sở Y tế 60%; Sở Tài chính 40%; chưa có giải trình."
+    )
+    assert explanatory_notes.shortfalls_of(lines, refs, parts, {"I.1"}) == {}
+    assert explanatory_notes.shortfalls_of(lines, {3: refs[3]}, parts, set()) == {}
+
+
+def test_a_decision_is_never_due_on_a_day_that_is_over():
+    today, until = dt.date(2023, 8, 28), dt.date(2023, 9, 18)
+    late = SimpleNamespace(
+        is_overdue=lambda day: True, subject="I.9", due=dt.date(2023, 8, 11), agency=agency(1, "Sở Y tế")
+    )
+    report = Report(bad=[line("I.1", due=dt.date(2023, 12, 31))])
+    rows = [[cell.shown for cell in row.cells] for row in tables.decisions(report, [], [late], today, until).rows]
+    assert rows[0][3] == "31/12/2023"
+    assert rows[1][1:] == ["Trả lời ý kiến chỉ đạo về I.9; đã quá hạn 11/08/2023", "Sở Y tế", "18/09/2023"]
+    (_, old) = tables.decisions(report, [], [late], today).rows
+    assert old.cells[3].shown == "11/08/2023"

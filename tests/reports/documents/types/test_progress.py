@@ -258,10 +258,10 @@ def test_the_whole_in_words(told, province):
         "1 chỉ tiêu đạt, 2 chỉ tiêu cần chú ý."
     )
     assert said["tru-cot-1"] == (
-        "I. Trụ cột: 0/2 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ; cần chú ý: Hồ sơ trên "
+        "Trụ cột I (Trụ cột): 0/2 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ; cần chú ý: Hồ sơ trên "
         "mạng (I.1), Chỉ tiêu I.2 (I.2)."
     )
-    assert said["tru-cot-2"] == "III. Trụ cột: 1/1 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ."
+    assert said["tru-cot-2"] == "Trụ cột III (Trụ cột): 1/1 chỉ tiêu thành phần đặt ngưỡng đạt hoặc đúng tiến độ."
     assert said["tap-trung"] == (
         "Có 2 chỉ tiêu cần tập trung chỉ đạo (2 chỉ tiêu cần chú ý); 1 chỉ tiêu có hạn sớm nhất, ngày "
         "31/08/2023, là Chỉ tiêu I.2 (I.2, 30,00%). Chi tiết tại bảng sau:"
@@ -397,8 +397,8 @@ def test_who_has_to_report_is_named_after_the_deadline(told, moment):
     assert "kien-nghi-1" not in told("tru-cot:I")  # who sent nothing is no matter of a part of the targets
     moment.move_to(dt.datetime(2023, 8, 21, 9, tzinfo=VIETNAM))
     assert told()["kien-nghi-1"] == (
-        "Đề nghị Ủy ban nhân dân tỉnh chỉ đạo 1 cơ quan, đơn vị không nộp phiếu báo cáo kỳ này (1 UBND cấp xã) đề nghị gia hạn để "
-        "nhập bù."
+        "Đề nghị Ủy ban nhân dân tỉnh chấn chỉnh việc chấp hành chế độ báo cáo của 1 cơ quan, đơn vị không nộp phiếu báo cáo "
+        "kỳ này (1 UBND cấp xã)."
     )
 
 
