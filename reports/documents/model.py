@@ -153,7 +153,7 @@ def spaced(text: str) -> str:
 class TableCell:
     """A cell: the text shown; of a number also its exact value, as text with a point, the number of decimals shown, and
     the unit after them. parts: the text shown in order, as (words, True where they are marked as corrected); empty
-    where nothing is marked."""
+    where nothing is marked. pair: the two exact numbers of `120 / 200`, in a column that has a pair of titles."""
 
     shown: str
     value: str | None = None
@@ -161,15 +161,18 @@ class TableCell:
     unit: str = ""
     signed: bool = False
     parts: tuple[tuple[str, bool], ...] = ()
+    pair: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. width: its share of the table's; align: left, center or right."""
+    """A column. width: its share of the table's; align: left, center or right; pair: the titles of the two columns that it becomes
+    in a workbook, where its cells are made of two numbers."""
 
     title: str
     width: float
     align: str = "left"
+    pair: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -425,7 +428,12 @@ def _sentence(stored: dict) -> Sentence:
 
 def _cell(stored: dict) -> TableCell:
     parts = tuple((piece, bool(is_marked)) for piece, is_marked in stored.get("parts", ()))
-    return TableCell(**{**stored, "parts": parts})
+    return TableCell(**{**stored, "parts": parts, "pair": _pair(stored)})
+
+
+def _pair(stored: dict) -> tuple[str, str] | None:
+    first_and_second = stored.get("pair")
+    return (first_and_second[0], first_and_second[1]) if first_and_second else None
 
 
 def _blocks(stored: Iterable[dict]) -> tuple[Block, ...]:
@@ -438,7 +446,7 @@ _LOADERS: dict[str, Callable[[dict], Block]] = {
     "table": lambda b: Table(
         b["id"],
         b["caption"],
-        tuple(Column(**column) for column in b["columns"]),
+        tuple(Column(**{**column, "pair": _pair(column)}) for column in b["columns"]),
         tuple(TableRow(tuple(map(_cell, row["cells"])), row["kind"]) for row in b["rows"]),
         b["dense"],
         b["note"],

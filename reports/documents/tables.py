@@ -66,7 +66,9 @@ def count(number: int) -> TableCell:
 
 def of(part: int, whole: int) -> TableCell:
     """Return `19/29`; a dash where there is no whole."""
-    return TableCell(f"{formatting.number(part)}/{formatting.number(whole)}") if whole else NONE
+    if not whole:
+        return NONE
+    return TableCell(f"{formatting.number(part)}/{formatting.number(whole)}", pair=(str(part), str(whole)))
 
 
 def figure(value: Decimal | None, target: TargetLine, decimals: int, short: bool = True) -> TableCell:
@@ -245,7 +247,8 @@ def parts_of(numerator: Decimal | None, denominator: Decimal | None) -> TableCel
     """Return a cell `120 / 200`; a dash for a value that is not made of two."""
     if numerator is None or denominator is None:
         return NONE
-    return TableCell(f"{formatting.number(numerator)} / {formatting.number(denominator)}")
+    shown = f"{formatting.number(numerator)} / {formatting.number(denominator)}"
+    return TableCell(shown, pair=(format(numerator, "f"), format(denominator, "f")))
 
 
 def in_period(entered: tuple[Decimal | None, Decimal | None, Decimal | None] | None, target: TargetLine) -> TableCell:
@@ -270,13 +273,13 @@ def targets(report: ProgressReport, previous_title: str) -> Table:
         Column("Chỉ tiêu", 23),
         Column("Ngưỡng", 8, "right"),
         Column("Kết quả", 9, "right"),
-        Column("Tử số / mẫu số", 10, "right"),
+        Column("Tử số / mẫu số", 10, "right", ("Tử số", "Mẫu số")),
         Column("Trong kỳ", 8, "right"),
-        Column("Tử số / mẫu số trong kỳ", 10, "right"),
+        Column("Tử số / mẫu số trong kỳ", 10, "right", ("Tử số trong kỳ", "Mẫu số trong kỳ")),
         Column("Cần đạt đến nay", 8, "right"),
         Column(f"So với {previous_title}" if previous_title else "Thay đổi", 8, "right"),
         Column("Trạng thái", 12),
-        Column(counted, 8, "right"),
+        Column(counted, 8, "right", (counted, "Đơn vị phải báo cáo")),
     )
     rows = []
     for part in report.pillars:
@@ -356,7 +359,7 @@ def places(report: ProgressReport) -> Table:
     columns = (
         Column("TT", 6, "center"),
         Column("Địa bàn", 26),
-        Column("Phiếu đã nộp", 9, "center"),
+        Column("Phiếu đã nộp", 9, "center", ("Phiếu đã nộp", "Phiếu phải nộp")),
         Column("Chỉ tiêu đặt ngưỡng", 10, "center"),
         *(Column(title, 9, "center") for title in titles),
     )
@@ -392,10 +395,10 @@ def reporters(records: Sequence[Record], periods: Sequence[ReportingPeriod], ref
         Column("TT", 5, "center"),
         Column("Cơ quan, đơn vị", 38),
         *(Column(f"T{period.label}", 4 if is_long else 14, "center") for period in periods),
-        Column("Phiếu đúng hạn", 10, "center"),
+        Column("Phiếu đúng hạn", 10, "center", ("Phiếu đúng hạn", "Phiếu phải nộp")),
         Column("Số lần muộn", 8, "center"),
         Column("Số lần không nộp", 9, "center"),
-        Column("Số liệu được duyệt đúng hạn", 11, "center"),
+        Column("Số liệu được duyệt đúng hạn", 11, "center", ("Số liệu được duyệt đúng hạn", "Số liệu phải nộp")),
     )
     rows, group = [], None
     for number, (record, states) in enumerate(records, 1):

@@ -21,6 +21,8 @@ LONGEST = 300
 MOST_MISSING, LEAST_SHARE = 5, Fraction(1, 20)
 # The number of targets whose shortfall is told without an explanation, and of agencies named of each.
 MOST_SHORTFALLS, MOST_SHORT = 5, 3
+# The least share that the named agencies make up together.
+LEAST_TOGETHER = Fraction(1, 4)
 # The higher an agency, the more its note says about the whole, where nothing is missing of one agency alone.
 RANKS: dict[str, int] = {
     level: rank for rank, level in enumerate((Level.PROVINCE, Level.DEPARTMENT, Level.OTHER, Level.DISTRICT))
@@ -63,9 +65,9 @@ def shortfalls_of(
     shortfalls = {}
     for line in lines:
         missing = _missing(line, parts.get(line.target.pk, {})) if line.target.pk not in explained else None
-        named = [(figures.named(refs[pk]), share) for pk, share in (missing or {}).items() if pk in refs]
-        if named and len(shortfalls) < MOST_SHORTFALLS:
-            shortfalls[line.target.pk] = named[:MOST_SHORT]
+        named = [(figures.named(refs[pk]), share) for pk, share in (missing or {}).items() if pk in refs][:MOST_SHORT]
+        if sum(share for _, share in named) >= LEAST_TOGETHER and len(shortfalls) < MOST_SHORTFALLS:
+            shortfalls[line.target.pk] = named
     return shortfalls
 
 

@@ -65,7 +65,7 @@ def make(document: Document, head: DocumentHead) -> bytes:
         _write(word.add_paragraph(style="Heading 1"), name, ALIGN.CENTER, size=14)
         _write(_plain(word), annex.title.upper(), ALIGN.CENTER, size=14, bold=True)
         _write(_plain(word), head.attached, ALIGN.CENTER, italic=True)
-        _blocks(word, annex.blocks, 247 if annex.landscape else 160, pictures)
+        _blocks(word, annex.blocks, 247 if annex.landscape else 160, pictures, in_body=False)
     made = io.BytesIO()
     word.save(made)
     return made.getvalue()
@@ -286,8 +286,15 @@ def _signature(word: WordFile, head: DocumentHead) -> None:
     _write(_plain(right), head.signer, ALIGN.CENTER, bold=True)
 
 
-def _blocks(word: WordFile, blocks: Iterable[Block], width: int, pictures: Mapping[str, bytes]) -> None:
+def _blocks(
+    word: WordFile, blocks: Iterable[Block], width: int, pictures: Mapping[str, bytes], in_body: bool = True
+) -> None:
+    """Write blocks; in_body: False for those of an annex, whose title says what its first table is."""
+    is_announced = not in_body
     for block in blocks:
+        if isinstance(block, Table) and not is_announced:
+            _caption(word, block.caption)
+        is_announced = isinstance(block, Paragraph) and block.plain.endswith(":")
         if isinstance(block, Heading):
             _write(word.add_paragraph(style=f"Heading {block.level}"), block.text)
         elif isinstance(block, Paragraph):
@@ -420,9 +427,13 @@ def _pictures(document: Document) -> dict[str, bytes]:
     return {chart.id: base64.b64decode(picture) for chart, picture in zip(charts, drawn, strict=True)}
 
 
-def _chart(word: WordFile, block: Chart, picture: bytes, highest: int) -> None:
-    caption = _write(word.add_paragraph(style="Caption"), block.caption, ALIGN.CENTER)
+def _caption(word: WordFile, text: str) -> None:
+    caption = _write(word.add_paragraph(style="Caption"), text, ALIGN.CENTER)
     caption.paragraph_format.keep_with_next = True
+
+
+def _chart(word: WordFile, block: Chart, picture: bytes, highest: int) -> None:
+    _caption(word, block.caption)
     paragraph = word.add_paragraph()
     paragraph.alignment = ALIGN.CENTER
     wide = min(155, highest * bar_chart_svg.WIDTH / bar_chart_svg.height(block))

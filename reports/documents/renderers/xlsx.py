@@ -2,7 +2,8 @@
 also one that begins like a formula."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from textwrap import wrap
 from typing import Any
@@ -17,9 +18,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from core import texts
+from core import formatting, texts
 from core.formatting import after_number
-from reports.documents.model import Chart, Document, Heading, Paragraph, Table, TableCell, closed
+from reports.documents.model import Chart, Document, Heading, Paragraph, Table, TableCell, TableRow, closed
 from reports.letterhead import DocumentHead
 
 FACE = "Times New Roman"
@@ -116,7 +117,40 @@ def _text(sheet: Worksheet, document: Document, head: DocumentHead) -> None:
     _print_setup(sheet, head, landscape=False)
 
 
+def unpaired(block: Table) -> Table:
+    """Return a table whose cells of two numbers are two cells, under the titles of their column's pair."""
+    columns = [
+        half
+        for column in block.columns
+        for half in (
+            [replace(column, title=title, width=column.width / 2, align="right", pair=None) for title in column.pair]
+            if column.pair
+            else [column]
+        )
+    ]
+    rows = [replace(row, cells=tuple(_halves(row, block))) for row in block.rows]
+    return replace(block, columns=tuple(columns), rows=tuple(rows))
+
+
+def _halves(row: TableRow, block: Table) -> Iterator[TableCell]:
+    if row.kind == "group":
+        yield from row.cells
+        return
+    for cell, column in zip(row.cells, block.columns, strict=True):
+        if column.pair is None:
+            yield cell
+        elif cell.pair is None:
+            yield from (cell, cell)
+        else:
+            yield from (TableCell(formatting.number(Decimal(one)), one, _places(one)) for one in cell.pair)
+
+
+def _places(number: str) -> int:
+    return len(number.partition(".")[2].rstrip("0"))
+
+
 def _table(sheet: Worksheet, block: Table, head: DocumentHead, landscape: bool) -> None:
+    block = unpaired(block)
     total, whole = sum(column.width for column in block.columns), WIDE if landscape else WIDTH
     widths = [max(6, whole * column.width / total) for column in block.columns]
     _write(sheet, 1, 1, block.caption, bold=True, size=13).alignment = Alignment(wrap_text=False)

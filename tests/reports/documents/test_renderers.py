@@ -154,7 +154,7 @@ def test_the_same_numbers_on_the_page_in_pdf_word_and_excel(august, as_person, w
         ), table.id
         # Excel: a sheet of its own, numbers as numbers.
         sheet = book[table.id[:28]]
-        for place, row in enumerate(table.rows, 3):
+        for place, row in enumerate(xlsx.unpaired(table).rows, 3):
             for column, cell in enumerate(row.cells, 1):
                 there = sheet.cell(place, column)
                 if cell.value is None:
@@ -549,3 +549,31 @@ def test_reasons_are_the_agencies_own_words(august, province):
 def test_basis_values_are_those_of_addresses():
     assert set(composition.BASIS_NAMES.values()) == set(Basis)
     assert factories.YEAR == 2023
+
+
+def test_two_numbers_of_a_cell_are_two_columns_of_a_workbook():
+    columns = (Column("Mã", 10), Column("Tử số / mẫu số", 20, "right", ("Tử số", "Mẫu số")), Column("Hết", 5))
+    rows = (
+        TableRow((TableCell("I. Nhóm"),), "group"),
+        TableRow((TableCell("I.1"), TableCell("1.200,5 / 2.000", pair=("1200.50", "2000")), TableCell("a"))),
+        TableRow((TableCell("I.2"), TableCell("-"), TableCell("b"))),
+    )
+    document = Document(
+        bind("t", "T"), (Paragraph((bind("x", "Hết"),)),), (Annex("A", (Table("B", "B", columns, rows),)),)
+    )
+    sheet = load_workbook(io.BytesIO(xlsx.make(document, HEAD)))["B"]
+    read = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2, max_row=5)]
+    assert read[0] == ["Mã", "Tử số", "Mẫu số", "Hết"]
+    assert read[2:] == [["I.1", 1200.5, 2000, "a"], ["I.2", "-", "-", "b"]]
+    assert [shown(sheet.cell(4, column)) for column in (2, 3)] == ["1.200,5", "2.000"]
+    assert "A3:D3" in [str(one) for one in sheet.merged_cells.ranges]
+
+
+def test_what_goes_on_says_so_and_the_marks_are_read():
+    """A table over two pages has its caption there; the marks of the first page are text, not margin."""
+    columns = (Column("TT", 10, "center"), Column("Tên", 90))
+    rows = tuple(TableRow((TableCell(str(n), str(n)), TableCell(f"Việc {n}"))) for n in range(1, 90))
+    body = (Table("B", "Các việc", columns, rows), Paragraph((bind("x", "Hết"),)))
+    pages = pdf_pages(pdf.make(Document(bind("t", "T"), body), HEAD))
+    assert ["Các việc (tiếp theo)" in page for page in pages] == [False, *[True] * (len(pages) - 1)] and len(pages) > 2
+    assert "Các việc" in pages[0]
