@@ -425,6 +425,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.documents.tasks.draft_what_closed",
         "schedule": crontab(hour=5, minute=0),
     },
+    "mailed-reports": {"task": "reports.documents.tasks.mail_reports", "schedule": crontab(minute="*/10", hour="7-20")},
     "past-months": {"task": "indicators.review.tasks.check_past_months", "schedule": crontab(hour=4, minute=0)},
     "nightly-verification": {
         "task": "indicators.rollups.tasks.verify_everything",

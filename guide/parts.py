@@ -43,6 +43,7 @@ SIGN_IN = ("bat-dau", "đăng-nhập-lần-đầu")
 CONCLUSIONS = ("lanh-dao", "ra-ý-kiến-chỉ-đạo")
 DIRECTING = ("co-quan-thuong-truc", "sổ-văn-bản-chỉ-đạo-điều-hành")
 OWN_TEMPLATES = ("lap-bao-cao", "biểu-mẫu-của-tỉnh")
+MAILINGS = ("lap-bao-cao", "gửi-báo-cáo-qua-thư")
 DATA_CALLS = ("co-quan-thuong-truc", "yêu-cầu-báo-cáo-đột-xuất-chuyên-đề")
 ADMINISTRATION = ("quan-tri", "trang-quản-trị")
 
@@ -120,6 +121,10 @@ PARTS: dict[str, tuple[str, str]] = {
     "letterheads": ("lap-bao-cao", "3-thể-thức"),
     "login": SIGN_IN,
     "logout": SIGN_IN,
+    "mailing": MAILINGS,
+    "mailing_add": MAILINGS,
+    "mailing_refuse": MAILINGS,
+    "mailings": MAILINGS,
     "map_layout": ORGANISATION,
     "matrix": MATRIX,
     "metadata": ("chat-luong", "mô-tả-chỉ-tiêu"),

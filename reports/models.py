@@ -557,3 +557,95 @@ class ReleaseFeed(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class Mailing(models.Model):
+    """Reports that are sent by mail: those of a kind, subject and length of period, at the period's close. letterhead: only those
+    issued under it, None for any; days: after the close; since: periods whose day came before it are not sent."""
+
+    plan = models.ForeignKey(Plan, verbose_name="kế hoạch", on_delete=models.PROTECT, related_name="mailings")
+    kind = models.CharField("loại báo cáo", max_length=32)
+    period_type = models.CharField("kỳ báo cáo", max_length=16)
+    subject = models.CharField("về", max_length=60)
+    letterhead = models.ForeignKey(
+        Letterhead,
+        verbose_name="mẫu ban hành",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="mailings",
+    )
+    people = models.ManyToManyField(User, verbose_name="tài khoản nhận", blank=True, related_name="+")
+    addresses = ProseField("địa chỉ thư khác", blank=True)
+    days = models.PositiveSmallIntegerField("gửi sau khi kỳ đóng (ngày)", default=0)
+    is_paused = models.BooleanField("đang tạm dừng", default=False)
+    since = models.DateField("từ ngày")
+
+    class Meta:
+        verbose_name = "lịch gửi báo cáo"
+        verbose_name_plural = "lịch gửi báo cáo"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.period_type}, {self.subject}"
+
+
+class MailedReport(models.Model):
+    """A report that was sent to one address, or is to be. There is one row for each period and address of a mailing, so that
+    nothing is sent twice; what a killed process left in `sending` may have arrived and stays `unknown`."""
+
+    class State(models.TextChoices):
+        """The state of a letter."""
+
+        WAITING = "waiting", "Chờ gửi"
+        SENDING = "sending", "Đang gửi"
+        SENT = "sent", "Đã gửi"
+        FAILED = "failed", "Không gửi được"
+        UNKNOWN = "unknown", "Không rõ đã gửi chưa"
+
+    mailing = models.ForeignKey(Mailing, verbose_name="lịch gửi", on_delete=models.CASCADE, related_name="letters")
+    version = models.ForeignKey(ReportVersion, verbose_name="bản", on_delete=models.CASCADE, related_name="letters")
+    span = models.CharField("kỳ", max_length=40)
+    address = LineField("địa chỉ thư", max_length=254)
+    state = models.CharField("trạng thái", max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField("số lần gửi không được", default=0)
+    next_at = models.DateTimeField("gửi từ lúc")
+    taken_at = models.DateTimeField("lấy đi gửi lúc", null=True, blank=True)
+    error = LineField("lý do không gửi được", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "thư gửi báo cáo"
+        verbose_name_plural = "thư gửi báo cáo"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing", "span", "address"],
+                name="mailed_report_once",
+                violation_error_message="Báo cáo này đã gửi tới địa chỉ này.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.span}"
+
+
+class MailingRefusal(models.Model):
+    """An address that does not want a mailing any more, by its owner's word."""
+
+    mailing = models.ForeignKey(Mailing, verbose_name="lịch gửi", on_delete=models.CASCADE, related_name="refusals")
+    address = LineField("địa chỉ thư", max_length=254)
+    at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "địa chỉ thôi nhận"
+        verbose_name_plural = "địa chỉ thôi nhận"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing", "address"],
+                name="mailing_refused_once",
+                violation_error_message="Địa chỉ này đã thôi nhận.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.address

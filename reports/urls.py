@@ -14,6 +14,7 @@ from reports.dashboards.views import (
     search,
 )
 from reports.documents.letterheads import views as letterheads
+from reports.documents.mailings import views as mailings
 from reports.documents.own_templates import views as own_templates
 from reports.documents.releases import views as releases
 from reports.documents.revisions import views as revisions
@@ -79,5 +80,10 @@ urlpatterns = [
     path("bao-cao/mau-ban-hanh/", letterheads.letterheads, name="letterheads"),
     path("bao-cao/mau-ban-hanh/them/", letterheads.edit, name="letterhead_add"),
     path("bao-cao/mau-ban-hanh/<int:pk>/", letterheads.edit, name="letterhead"),
+    path("bao-cao/gui-qua-thu/", mailings.mailings, name="mailings"),
+    path("bao-cao/gui-qua-thu/them/", mailings.edit, name="mailing_add"),
+    path("bao-cao/gui-qua-thu/<int:pk>/", mailings.edit, name="mailing"),
+    path("bao-cao/gui-qua-thu/<int:pk>/tam-dung/", mailings.pause, name="mailing_pause"),
+    path("bao-cao/gui-qua-thu/thoi-nhan/<str:token>/", mailings.refuse, name="mailing_refuse"),
     path("bao-cao/<slug:kind_id>/", preview.report, name="report"),
 ]

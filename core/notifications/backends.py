@@ -24,14 +24,26 @@ class NotSent(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Letter:
-    """One letter to one person. `reference`: the same for the same letter, different for any other."""
+    """One letter to one person. `reference`: the same for the same letter, different for any other; `unsubscribe`: the address
+    at which its reader ends such letters, empty where there is none."""
 
     address: str
     subject: str
     text: str
     html: str
     reference: str
+    attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str = ""
 
 
 class Sender(Protocol):
@@ -59,16 +71,21 @@ class MailSender:
 
     def send(self, letter: Letter) -> None:
         connection = get_connection()
+        headers = {"Message-ID": f"<{letter.reference}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"}
+        if letter.unsubscribe:
+            headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         message = EmailMultiAlternatives(
             letter.subject,
             letter.text,
             settings.DEFAULT_FROM_EMAIL,
             [letter.address],
-            headers={"Message-ID": f"<{letter.reference}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"},
+            headers=headers,
             connection=connection,
         )
         message.encoding = PLAIN_BYTES
         message.attach_alternative(letter.html, "text/html")
+        for file in letter.attachments:
+            message.attach(file.name, file.content, file.content_type)
         try:
             connection.open()
         except (OSError, SMTPException) as error:

@@ -21,4 +21,8 @@ class ReportAct(AuditAct):
     REPLACE_SCAN = "thay bản quét có chữ ký"
     ATTACH_SIGNED = "kèm bản ký số"
     KEEP_TEMPLATE = "lưu biểu mẫu của tỉnh"
+    SET_MAILING = "đặt lịch gửi báo cáo qua thư"
+    PAUSE_MAILING = "tạm dừng gửi báo cáo qua thư"
+    RESUME_MAILING = "gửi tiếp báo cáo qua thư"
+    MAIL_REPORT = "gửi báo cáo qua thư theo lịch"
     FILL_TEMPLATE = "tạo tệp theo biểu mẫu của tỉnh"

@@ -124,7 +124,7 @@ def rebind(auto: Sentence, typed: str) -> str:
 def tidy(typed: str) -> str:
     """Return typed text as paper can show it, without blanks around its lines, without empty lines."""
     lines = printable.printable(typed).split("\n")
-    return "\n".join(filter(None, (" ".join(line.split(" ")).strip() for line in lines)))
+    return "\n".join(filter(None, (" ".join(filter(None, line.split(" "))).strip() for line in lines)))
 
 
 def digest(text: str) -> str:

@@ -40,6 +40,7 @@ from reports.models import FOLDER, DraftEdit, FileState, Letterhead, Report, Rep
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 # The number of sets of files that one person, and all together, may have in progress.
 MOST_OF_ONE, MOST_OF_ALL = 3, 12
+SAVED_SINCE = "Dự thảo đã được người khác lưu sau khi trang này mở ra."
 # The name of a draft's head among its edits.
 HEAD = ""
 # The format without which nothing is published.
@@ -195,20 +196,21 @@ def edit(
 
     tried: (typed, fields) that the same form sent before without an answer; where they are what is stored, they count as
     seen, and what is stored already is not written again. seen, head_seen: checksums (`model.digest`) of the sentences and of
-    the head as the editor opened them: where others saved since, only what they changed too is a conflict. is_automatic: saved
+    the head as the editor saw them: a conflict is only what somebody else changed too, whatever the revision. is_automatic: saved
     while typing, which is logged once a sentence and person. Raises EditConflict, ActionNotAllowed, and `model.BadSentence`
     for figures that are not the snapshot's.
     """
     try:
-        locked = _locked_draft(version, revision)
+        locked, is_as_seen = _locked_draft(version, revision), True
     except EditConflict as conflict:
-        locked = cast("ReportVersion", conflict.current)
+        locked, is_as_seen = cast("ReportVersion", conflict.current), False
+    if seen is not None:
+        is_as_seen = not _clashes(locked, typed, seen, head_seen, fields)
+    if not is_as_seen:
         if _is_stored(locked, typed, fields):
             return locked
-        if not any(_is_stored(locked, *earlier) for earlier in tried) and (
-            seen is None or _clashes(locked, typed, seen, head_seen, fields)
-        ):
-            raise
+        if not any(_is_stored(locked, *earlier) for earlier in tried):
+            raise EditConflict(SAVED_SINCE, locked)
     before, locked.texts = locked.texts, _texts_with(locked, typed)
     changed = sorted(id for id in {*before, *locked.texts} if before.get(id) != locked.texts.get(id))
     if any(getattr(locked, name) != value for name, value in fields.items()):
@@ -409,7 +411,7 @@ def _as_opened(versions: QuerySet[ReportVersion], version: ReportVersion, revisi
     if not draft.is_draft:
         raise ActionNotAllowed("Bản này đã phát hành nên không sửa được nữa.")
     if draft.revision != revision:
-        raise EditConflict("Dự thảo đã được người khác lưu sau khi trang này mở ra.", draft)
+        raise EditConflict(SAVED_SINCE, draft)
     return draft
 
 

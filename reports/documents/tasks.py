@@ -7,6 +7,7 @@ from celery import shared_task
 from core import clock, files
 from indicators.models import Plan, PlanState
 from reports.documents import auto_drafts
+from reports.documents.mailings import services as mailings
 from reports.models import FOLDER, FilledTemplate, OwnTemplateVersion, ReportFile, ReportVersion, SignedCopy, SignedFile
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,13 @@ def draft_what_closed() -> int:
     for plan in Plan.objects.started().exclude(state=PlanState.CLOSED).order_by("-year")[:2]:
         made += auto_drafts.draft_due(plan, clock.today())
     return made
+
+
+@shared_task(ignore_result=True)
+def mail_reports() -> int:
+    """Send, every ten minutes, the published reports of the mailings whose day has come, each once. Return the number of letters
+    sent."""
+    return mailings.send_all()
 
 
 @shared_task(ignore_result=True)

@@ -39,6 +39,7 @@ MACHINE = {
         "file_name",
         "content_type",
         "span",
+        "period_type",
         "subject",
         "part",
         "sentence",

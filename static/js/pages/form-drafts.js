@@ -52,6 +52,7 @@ function write(field, text) {
   else if (field.type === "checkbox") field.checked = text === "1";
   else if (field.options) for (const each of field.options) each.selected = text.split("\n").includes(each.value);
   else field.value = text;
+  field.dispatchEvent(new CustomEvent("written"));
 }
 
 function labelOf(field) {
@@ -218,4 +219,11 @@ if (note && forms.size) {
   elsewhere.list().then((copies) => elsewhere.offer(copies.filter(isWanted), take));
 }
 for (const happened of ["input", "change"]) document.addEventListener(happened, typed);
+// A field whose page has saved it by itself.
+document.addEventListener("saved", ({ target: field }) => {
+  const code = forms.get(field.form);
+  if (!kept[code]) return;
+  delete kept[code].fields[nameOf(field)];
+  save(code);
+});
 addEventListener("beforeunload", (event) => !isKept && !isSending && event.preventDefault());

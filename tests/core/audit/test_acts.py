@@ -205,6 +205,10 @@ STORED = {
         "thay bản quét có chữ ký",
         "kèm bản ký số",
         "lưu biểu mẫu của tỉnh",
+        "đặt lịch gửi báo cáo qua thư",
+        "tạm dừng gửi báo cáo qua thư",
+        "gửi tiếp báo cáo qua thư",
+        "gửi báo cáo qua thư theo lịch",
         "tạo tệp theo biểu mẫu của tỉnh",
     ],
 }

@@ -1,0 +1,1 @@
+"""Published reports that are sent by mail, once a period."""
