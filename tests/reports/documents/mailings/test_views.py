@@ -40,7 +40,7 @@ def test_it_is_set_changed_and_paused(as_person, province, moment):
     assert client.post(address, sent | {"days": "5", "people": [province.people["lam"].pk]}).status_code == 302
     assert client.post(f"{address}tam-dung/", {"act": "pause"}).status_code == 302
     page = words(client.get(LIST))
-    assert "sau khi kỳ đóng 5 ngày. Đang tạm dừng." in page and "a@vi.du, b@vi.du" in page and "Gửi tiếp" in page
+    assert "Gửi sau khi kỳ đóng 5 ngày. Đang tạm dừng." in page and "a@vi.du, b@vi.du" in page and "Gửi tiếp" in page
     assert f'value="{province.people["lam"].pk}" selected' in client.get(address).content.decode()
 
 
