@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long coverage bench pictures lint clean
+.PHONY: help run test test-long coverage bench pictures deploy-check lint clean
 
 help:
 	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=NĂM-08-16T09:00 DEMO_PASSWORD=…)"
@@ -34,6 +34,7 @@ help:
 	@echo "make coverage   Độ bao phủ dòng lệnh và nhánh của kiểm thử trên SQLite; chi tiết ở var/coverage/"
 	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
 	@echo "make pictures   Chụp lại ảnh của hướng dẫn (docs/img) từ hệ thống đang chạy với số liệu minh họa"
+	@echo "make deploy-check  Nói còn thiếu gì để vận hành thật (đọc ENV=/etc/chuyendoiso/environment nếu có)"
 	@echo "make lint    Soát mã nguồn và mẫu trang"
 	@echo "make clean   Xóa môi trường và tệp tạo ra; giữ nguyên cơ sở dữ liệu trong var/"
 
@@ -58,6 +59,11 @@ bench: $(TOOLS)
 # The pictures of the guide and of README.md, from the product with the demonstration year.
 pictures: $(TOOLS)
 	@exec $(BIN)/python -m tests.pictures
+
+# Run on the machine that serves; asks nothing of the network and changes nothing.
+ENV ?= /etc/chuyendoiso/environment
+deploy-check:
+	@set -a; if [ -r "$(ENV)" ]; then . "$(ENV)"; fi; set +a; exec $(BIN)/python -m chuyendoiso.deploy_check
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -83,3 +83,15 @@ def demo_data() -> list[str]:
         return [text for text, rows in problems.items() if rows.model._meta.db_table in tables and rows.exists()]
     except DatabaseError:
         return ["Không kết nối được cơ sở dữ liệu nên chưa biết có tài khoản minh họa hay không."]
+
+
+def owned_tables() -> int:
+    """Return how many tables the database role of this process owns and could therefore change; 0 is right for web and worker."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND pg_has_role(current_user, tableowner, 'USAGE')"
+        )
+        owned: int = cursor.fetchone()[0]
+    return owned
