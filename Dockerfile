@@ -4,8 +4,9 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
 RUN useradd --uid 10001 --create-home app
 WORKDIR /app
 
-COPY requirements.txt requirements-nodeps.txt ./
-RUN pip install -r requirements.txt && pip install --no-deps -r requirements-nodeps.txt
+COPY requirements.lock requirements-nodeps.lock ./
+RUN pip install --require-hashes -r requirements.lock \
+    && pip install --require-hashes --no-deps -r requirements-nodeps.lock
 
 COPY . .
 # The key serves this step alone: nothing of it is left in the image, and production asks for its own.

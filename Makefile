@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long coverage bench pictures deploy-check lint clean
+.PHONY: help run test test-long coverage bench pictures deploy-check lock sbom lint clean
 
 help:
 	@echo "make run     Chạy hệ thống tại http://$(HOST):$(PORT)/ (PORT=… HOST=… DEMO=0 CLOCK=NĂM-08-16T09:00 DEMO_PASSWORD=…)"
@@ -35,6 +35,7 @@ help:
 	@echo "make bench   Đo tốc độ, mỗi số đo một dòng JSON (NAME=… đo một mục)"
 	@echo "make pictures   Chụp lại ảnh của hướng dẫn (docs/img) từ hệ thống đang chạy với số liệu minh họa"
 	@echo "make deploy-check  Nói còn thiếu gì để vận hành thật (đọc ENV=/etc/chuyendoiso/environment nếu có)"
+	@echo "make lock, make sbom   Khóa phiên bản thư viện kèm mã băm (requirements.lock); liệt kê chúng theo CycloneDX (var/sbom.json)"
 	@echo "make lint    Soát mã nguồn và mẫu trang"
 	@echo "make clean   Xóa môi trường và tệp tạo ra; giữ nguyên cơ sở dữ liệu trong var/"
 
@@ -64,6 +65,23 @@ pictures: $(TOOLS)
 ENV ?= /etc/chuyendoiso/environment
 deploy-check:
 	@set -a; if [ -r "$(ENV)" ]; then . "$(ENV)"; fi; set +a; exec $(BIN)/python -m chuyendoiso.deploy_check
+
+# What production installs: exact releases with the hash of each file. `make run` takes any that requirements.txt allows.
+LOCK := var/lock/bin/pip-compile --generate-hashes --allow-unsafe --strip-extras --no-header --quiet \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+lock: var/lock/.created
+	@$(LOCK) --upgrade --output-file requirements.lock requirements.txt
+	@$(LOCK) --upgrade --no-annotate --output-file var/lock/nodeps.lock requirements-nodeps.txt
+	@names=$$(sed -n 's/^\([a-z-]*\)==.*/\1/p' requirements-nodeps.txt); \
+	for name in $$names; do sed -n "/^$$name==/,/^[^ ].*==/p" var/lock/nodeps.lock | sed '1n; /^[^ ]/d'; done > requirements-nodeps.lock
+
+sbom: var/lock/.created
+	@cat requirements.lock requirements-nodeps.lock > var/lock/all.lock
+	@var/lock/bin/cyclonedx-py requirements --output-reproducible --output-file var/sbom.json var/lock/all.lock
+	@echo "var/sbom.json"
+
+var/lock/.created: | $(VENV)/.created
+	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -qq --no-input --disable-pip-version-check pip-tools cyclonedx-bom && touch $@
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -49,10 +49,10 @@ if [ -n "${VENV:-}" ]; then
     ln -s "$VENV" "$folder/.venv"
 else
     python3 -m venv "$folder/.venv"
-    set -- --quiet --no-input --disable-pip-version-check
+    set -- --quiet --no-input --disable-pip-version-check --require-hashes
     [ -z "${WHEELS:-}" ] || set -- "$@" --no-index --find-links "$WHEELS"
-    "$folder/.venv/bin/python" -m pip install "$@" -r "$folder/requirements.txt"
-    "$folder/.venv/bin/python" -m pip install "$@" --no-deps -r "$folder/requirements-nodeps.txt"
+    "$folder/.venv/bin/python" -m pip install "$@" -r "$folder/requirements.lock"
+    "$folder/.venv/bin/python" -m pip install "$@" --no-deps -r "$folder/requirements-nodeps.lock"
 fi
 
 say "4/6 Tệp giao diện"
