@@ -51,11 +51,16 @@ class AsOf:
 
 
 def former_names() -> dict[int, dict[str, tuple[str, ...]]]:
-    """Return, by primary key, the former names by which search finds agencies, each with its other forms: their own, those of
+    """Return, by primary key, the former names by which search finds agencies, each with its other forms: their own, all names of
     agencies whose work they took over, directly or through others, and their own under earlier parents. Agencies that never
     changed have none. Three queries."""
     taken: defaultdict[int, set[Agency]] = defaultdict(set)
     names: defaultdict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    renamed: defaultdict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    later = AgencyName.objects.filter(agency=OuterRef("agency"), first_day__gt=OuterRef("first_day"))
+    later = later.filter(first_day__lte=clock.today())
+    for former in AgencyName.objects.filter(Exists(later)):
+        renamed[former.agency_id][former.name] = (former.short_name,)
     for succession in Succession.objects.select_related("before__parent"):
         taken[succession.after_id].add(succession.before)
 
@@ -63,6 +68,7 @@ def former_names() -> dict[int, dict[str, tuple[str, ...]]]:
         for agency in agencies:
             if agency.pk != after and agency.full_name not in names[after]:
                 names[after][agency.full_name] = (agency.place_name, *agency.aliases.split("|"))
+                names[after] |= renamed.get(agency.pk, {})
                 gather(after, taken.get(agency.pk, ()))
 
     for after in list(taken):
@@ -75,10 +81,8 @@ def former_names() -> dict[int, dict[str, tuple[str, ...]]]:
         if parent is not None and agency.parent_id != parent.pk:
             label = f"{agency.name}, {parent.name.removeprefix('UBND ')}"
             names[agency.pk][label] = (f"{agency.short_name}, {parent.short_name}",)
-    later = AgencyName.objects.filter(agency=OuterRef("agency"), first_day__gt=OuterRef("first_day"))
-    later = later.filter(first_day__lte=clock.today())
-    for former in AgencyName.objects.filter(Exists(later)):
-        names[former.agency_id][former.name] = (former.short_name,)
+    for pk, former_names_of_agency in renamed.items():
+        names[pk] |= former_names_of_agency
     return dict(names)
 
 

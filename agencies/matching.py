@@ -2,7 +2,8 @@
 
 `UBND thành phố Hòa Bình`, `TP. Hòa Bình` and `tp hoà bình` are one name; so are *hòa* and *hoà*, Đ and the Icelandic Ð, NFC
 and NFD. A commune may be named with its parent: `X. An Sơn, H. An Lão`. A name that several agencies bear, or that lacks its
-accents, matches none: the candidates are offered instead, and the one that a person confirms is remembered for that name.
+accents, matches none: the candidates are offered instead, and the one that a person confirms is remembered for that name. An
+agency is also found by the names that it had, or will have, on other days.
 """
 
 import difflib
@@ -11,7 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from agencies.models import Agency, RememberedName
+from django.db.models import Value
+
+from agencies.models import Agency, AgencyName, RememberedName
 from core.formatting import fold
 
 # The most candidates that are offered for a name.
@@ -65,9 +68,18 @@ def _tone_last(word: str) -> str:
 class AgencyMatcher:
     """The agencies that a file may name, in a tree that grows while the file is read."""
 
-    def __init__(self, agencies: Iterable[Agency], remembered: Mapping[str, str] | None = None) -> None:
-        """remembered: codes of agencies by the spelling of a name that a person has confirmed."""
+    def __init__(
+        self,
+        agencies: Iterable[Agency],
+        remembered: Mapping[str, str] | None = None,
+        other_days: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """remembered: codes of agencies by the spelling of a name that a person has confirmed; other_days: names that agencies have
+        on other days, with their codes. Who bears a name today comes before who bore it."""
         self._remembered = dict(remembered or {})
+        self._other_days: dict[str, set[str]] = {}
+        for other, code in other_days:
+            self._other_days.setdefault(spelled(other), set()).add(code.lower())
         self._by_code: dict[str, Agency] = {}
         self._by_name: dict[str, dict[str, Agency]] = {}
         self._names: dict[str, set[str]] = {}
@@ -76,9 +88,22 @@ class AgencyMatcher:
 
     @classmethod
     def stored(cls) -> Self:
-        """Return the matcher of all stored agencies and remembered names. Two queries."""
-        names = RememberedName.objects.values_list("spelling", "agency__code")
-        return cls(Agency.objects.select_related("parent"), dict(names))
+        """Return the matcher of all stored agencies, remembered names and names of other days. Two queries."""
+        remembered = (
+            RememberedName.objects.order_by()
+            .annotate(sort=Value("remembered"))
+            .values_list("spelling", "agency__code", "sort")
+        )
+        dated = (
+            AgencyName.objects.order_by().annotate(sort=Value("dated")).values_list(field, "agency__code", "sort")
+            for field in ("name", "short_name")
+        )
+        rows = list(remembered.union(*dated))
+        return cls(
+            Agency.objects.select_related("parent"),
+            {name: code for name, code, sort in rows if sort == "remembered"},
+            [(name, code) for name, code, sort in rows if sort == "dated"],
+        )
 
     def add(self, agency: Agency) -> None:
         """Let an agency be named from now on, by its names of now."""
@@ -99,12 +124,18 @@ class AgencyMatcher:
         confirmed = self._by_code.get(self._remembered.get(spelled(name), "").lower())
         if confirmed is not None:
             return confirmed
-        named = list(self._by_name.get(spelled(name), {}).values())
+        named = self._named(spelled(name))
         if not named:
             named = self._with_parent(name)
         if len(named) == 1:
             return named[0]
         raise UnknownAgency(name, named[:MOST_CANDIDATES] or self._near(name))
+
+    def _named(self, spelling: str) -> list[Agency]:
+        """Return the agencies that bear a name today; where none does, those that bear it on another day."""
+        today = list(self._by_name.get(spelling, {}).values())
+        others = sorted(self._other_days.get(spelling, ()))
+        return today or [self._by_code[code] for code in others if code in self._by_code]
 
     def _with_parent(self, name: str) -> list[Agency]:
         """Return the agencies that a name with the parent's behind it means."""
@@ -114,13 +145,14 @@ class AgencyMatcher:
         name_alone, above = spelled(parts[0]), spelled(parts[-1])
         return [
             agency
-            for agency in self._by_name.get(name_alone, {}).values()
+            for agency in self._named(name_alone)
             if agency.parent is not None and above in self._spellings(agency.parent)
         ]
 
     def _spellings(self, parent: Agency) -> set[str]:
-        """Return the names of a parent, also without the kind of its area."""
-        names = self._names.get(parent.code, set())
+        """Return the names of a parent, of today and of other days, also without the kind of its area."""
+        code = parent.code.lower()
+        names = self._names.get(parent.code, set()) | {name for name, of in self._other_days.items() if code in of}
         kinds = ("thành phố ", "thị xã ", "huyện ", "quận ")
         bare = {name.removeprefix(spelled(kind) + " ") for name in names for kind in kinds}
         return names | bare

@@ -44,7 +44,7 @@ from reports.models import Letterhead
 Row = TypeVar("Row", bound=Model)
 AnyParty = TypeVar("AnyParty", IndicatorParty, CommitmentParty, ProjectParty)
 
-REASON = "sao chép từ kế hoạch năm trước"
+REASON = "sao chép từ kế hoạch trước"
 # What a copy does not take over of a plan: its own number, day and sources, and its state.
 OWN_FIELDS = {"id", "code", "address", "year", "state", "number", "issued_on", "source", "source_url", "copied_from"}
 

@@ -30,6 +30,8 @@ class CopyForm(forms.Form):
     def __init__(self, plan: Plan, data: QueryDict | None = None) -> None:
         self.plan = plan
         super().__init__(data, initial={"year": str(next_year(plan))}, auto_id="%s")
+        if plan.has_several_years:
+            self.fields["year"].label = "Năm đầu của kế hoạch mới"
         codes = set(plan.targets.values_list("code", flat=True))
         self.left_out = codes - set(data.getlist("muc-tieu")) if data is not None else set[str]()
 

@@ -11,14 +11,17 @@ from core.fields import LineField
 PRODUCT = "Chuyển đổi số"
 
 
-def renamed(text: str, old: str, new: str) -> str:
-    """Return a text in which a province's name, with its kind (`tỉnh …`) or without, is another's, in the same capitals."""
-    if not old:
+def renamed(text: str, old: str, new: str, *others: str) -> str:
+    """Return a text in which a province's name, with its kind (`tỉnh …`) or without, is another's, in the same capitals. others:
+    more names that it had before."""
+    spelled: dict[str, str] = {}
+    for former in filter(None, (old, *others)):
+        bare = [name.removeprefix("tỉnh ").removeprefix("thành phố ") for name in (former, new)]
+        for before, after in (bare, (former, new)):
+            for spell in (str.upper, _begun, str):
+                spelled.setdefault(spell(before), spell(after))
+    if not spelled:
         return text
-    bare = [name.removeprefix("tỉnh ").removeprefix("thành phố ") for name in (old, new)]
-    spelled = {
-        spell(before): spell(after) for before, after in (bare, (old, new)) for spell in (str.upper, _begun, str)
-    }
     longest_first = sorted(spelled, key=len, reverse=True)
     return re.sub(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", lambda match: spelled[match[0]], text)
 
@@ -100,8 +103,13 @@ class Installation(models.Model):
         return f"Quản trị hệ thống {self.system_name}"
 
     def named_now(self, text: str) -> str:
-        """Return a text, such as the issuer of a plan of before, with the province's name of today."""
-        return renamed(text, self.former_province, self.province)
+        """Return a text, such as the issuer of a plan of before, with the province's name of today, whichever of its former names
+        stands there. One query where the province was renamed."""
+        if not self.former_province:
+            return text
+        changes = ProvinceChange.objects.filter(replaced__isnull=False).values_list("replaced", flat=True)
+        earlier = {change["facts"]["province"][0] for change in changes} - {self.province}
+        return renamed(text, self.former_province, self.province, *sorted(earlier))
 
 
 class ProvinceChange(models.Model):

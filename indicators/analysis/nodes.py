@@ -63,11 +63,11 @@ class Node:
 @dataclass(frozen=True, kw_only=True)
 class NodeRow(RollupResult):
     """One node as of the period. previous: the same node's row as of the period before; last_month: the latest month in
-    which one of its agencies has a figure."""
+    which one of its agencies has a figure, as it follows *tháng*; empty without one."""
 
     node: Node
     previous: Rollup | None = None
-    last_month: int | None = None
+    last_month: str = ""
     depth: int = 0
     opens: bool = False
     is_open: bool = False
@@ -291,7 +291,7 @@ def as_row(
         is_falling=target.is_falling,
         node=node,
         previous=before,
-        last_month=last_month,
+        last_month=selection.plan.month_label(last_month) if last_month else "",
         states_nothing=absences is not None
         and row.scope == Scope.OWN
         and absences.states_nothing(row.agency_id, target.pk, row.value),

@@ -420,9 +420,8 @@ def _visible(user):
 
 
 def _days_off_ahead(plan):
-    """Days off from today on, or of the whole year before it begins, with their names."""
-    first = max(clock.today(), dt.date(plan.year, 1, 1))
-    last = dt.date(plan.last_year, 12, 31)
+    """Days off of a plan from today on, with their names; of the whole plan before it begins."""
+    first, last = max(clock.today(), plan.first_day), plan.last_day
     if first > last:
         return []
     off = working_days.days_off(first, last)

@@ -327,6 +327,16 @@ class Plan(models.Model):
         return "đầu mỗi năm của kế hoạch" if self.has_several_years else "đầu năm"
 
     @property
+    def span_word(self) -> str:
+        """The time of the plan as it follows *đầu*, *đến hết*, *cả*: `năm`; `kế hoạch` of a plan of several years."""
+        return "kế hoạch" if self.has_several_years else "năm"
+
+    @property
+    def time_before(self) -> str:
+        """The time before the plan, from which baselines are: `năm trước`; `trước kế hoạch` of a plan of several years."""
+        return "trước kế hoạch" if self.has_several_years else "năm trước"
+
+    @property
     def is_first_of_year(self) -> bool:
         """True for the plan that the year alone addresses."""
         return self.address == str(self.year)

@@ -176,7 +176,7 @@ class RollupSums(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Tổng của {self.node}, kỳ {self.number}"
+        return f"Tổng của {self.node}, kỳ thứ {self.number}"
 
 
 class PendingRollup(models.Model):

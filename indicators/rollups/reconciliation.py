@@ -182,10 +182,11 @@ class Difference(NamedTuple):
     node: str
     stored: Cells | None
     recomputed: Cells | None
+    label: str  # the month as it follows *tháng*
 
     def __str__(self) -> str:
-        """`I.12, tháng 8, Chính thức, Địa bàn h288: giá trị 60 → 57,619048`; the month is the number of the period."""
-        row = f"{self.target}, tháng {self.month}, {Basis(self.basis).label}, {Scope(self.scope).label} {self.node}"
+        """`I.12, tháng 8, Chính thức, Địa bàn h288: giá trị 60 → 57,619048`; `tháng 8/2027` in a plan of several years."""
+        row = f"{self.target}, tháng {self.label}, {Basis(self.basis).label}, {Scope(self.scope).label} {self.node}"
         if self.stored is None:
             return f"{row}: thiếu dòng này"
         if self.recomputed is None:
@@ -252,7 +253,7 @@ def verify(plan: Plan, report: Callable[[Difference], object]) -> Verified:
                 rows += key in recomputed
                 if stored.get(key) != recomputed.get(key):
                     differing += 1
-                    report(Difference(*key, stored.get(key), recomputed.get(key)))
+                    report(Difference(*key, stored.get(key), recomputed.get(key), plan.month_label(key[0])))
     return Verified(rows, differing, pending)
 
 

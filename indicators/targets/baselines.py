@@ -56,10 +56,8 @@ def baselines(plan: Plan, targets: Iterable[Target]) -> dict[int, Baseline]:
     for target in targets:
         row = rows.get(target.pk)
         if target.kind == Kind.COUNT and target.timing == Timing.FLOW:
-            since = (
-                "từ đầu kế hoạch, bắt đầu lại" if target.accumulates_over_plan else "trong năm, bắt đầu lại từ đầu năm"
-            )
-            made[target.pk] = Baseline(None, f"số lũy kế {since}")
+            since = "đầu kế hoạch" if target.accumulates_over_plan else plan.sums_begin
+            made[target.pk] = Baseline(None, f"số lũy kế từ {since}, bắt đầu lại")
         elif period is None or row is None or row.value is None:
             made[target.pk] = Baseline(None, "chưa có số chính thức")
         else:

@@ -11,8 +11,8 @@ from indicators.targets.definition_preview import Version
 from indicators.targets.services import Milestones
 
 Definition = Mapping[str, Any]
-# What the baseline of a count that adds up over the year does (decision 0275).
-FROM_ZERO = "Số lượng cộng dồn trong năm: ghi 0 thì mức cần đạt tăng dần từ 0; để trống thì cần đủ ngưỡng ngay từ đầu."
+# What the baseline of a count that adds up does (decision 0275).
+FROM_ZERO = "Số lượng cộng dồn: ghi 0 thì mức cần đạt tăng dần từ 0; để trống thì cần đủ ngưỡng ngay từ đầu."
 
 # What makes the figures of two years not comparable, in words.
 BREAKING = {

@@ -99,3 +99,16 @@ def test_a_confirmed_name_means_its_agency_also_where_several_bear_it():
     assert sure.find("X. An Sơn") is second and sure.find("x1") is first
     with pytest.raises(UnknownAgency):  # the agency that it meant is not in this tree
         sure.find("Sở cũ")
+
+
+def test_who_bore_a_name_is_found_where_nobody_bears_it_now():
+    """x1 was called xã Cũ, and once xã An Hạ, as x5 is now; h2 was huyện Sông Thương."""
+    now = [DISTRICT, agency("x1", "UBND xã Mới", "X. Mới", parent=DISTRICT), agency("x5", "UBND xã An Hạ", "X. An Hạ")]
+    days = [("UBND xã Cũ", "x1"), ("UBND xã An Hạ", "x1"), ("UBND huyện Sông Thương", "h2"), ("UBND xã Cũ", "gone")]
+    matcher = AgencyMatcher(now, other_days=days)
+    assert [matcher.find(name).code for name in ("xã Cũ", "UBND xã An Hạ", "X. Mới")] == ["x1", "x5", "x1"]
+    assert matcher.find("xã Cũ, huyện Sông Thương").code == "x1"
+    both = AgencyMatcher(now, other_days=[*days, ("xã Cũ", "x5")])
+    with pytest.raises(UnknownAgency) as refused:
+        both.find("X. Cũ")
+    assert [one.code for one in refused.value.candidates] == ["x1", "x5"]

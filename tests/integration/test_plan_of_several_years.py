@@ -10,9 +10,11 @@ import time_machine
 from agencies.roles import Role
 from core.clock import VIETNAM
 from core.notifications.models import Notification
+from indicators.analysis.nodes import Node, as_row
 from indicators.calendar import reminders
-from indicators.models import Plan, ReportingPeriod, Rollup, Submission, TargetDefinition, period_words
+from indicators.models import Basis, Plan, ReportingPeriod, Rollup, Submission, TargetDefinition, period_words
 from indicators.rollups import engine
+from indicators.selection import Selection
 from indicators.submissions.views.entry import doubts, latest_sheet
 from reports.models import Report
 from tests import factories, worlds
@@ -209,6 +211,29 @@ def test_a_figure_of_the_second_year_is_entered_and_approved(browse, world):
     assert (sums[12], sums[13], sums[20]) == (5, 7, 58)
     page = words(browse("lam").get(f"/muc-tieu/I.1/?ky={AUGUST}"))
     assert "72,5%" in page and "Lũy kế từ tháng 1/2027 đến 14/08/2027" in page
+
+
+def test_words_of_time_are_the_plans(browse, world):
+    khanh = browse("khanh")
+    assert "Ngày nghỉ từ nay đến hết kế hoạch" in words(khanh.get(f"/ky-bao-cao/?ky={AUGUST}"))
+    assert "Ngày nghỉ từ nay đến hết năm" in words(khanh.get("/ky-bao-cao/?ky=2027-08"))
+    assert "Sao chép sang kế hoạch sau" in words(khanh.get(f"/ke-hoach/{LONG}/"))
+    assert "Năm đầu của kế hoạch mới" in words(khanh.get(f"/ke-hoach/{LONG}/sao-chep/"))
+    periods = list(world.plan.periods.select_related("plan"))
+    selection = Selection(world.plan, periods[19], Basis.OFFICIAL, periods)
+    target = world.plan.targets.get()
+    row = Rollup(
+        target=target,
+        period=periods[19],
+        scope="area",
+        node="tinh",
+        status="no_data",
+        expected=0,
+        reported=0,
+        approved=0,
+    )
+    assert as_row(selection, target, row, None, Node("area", "tinh", "Tỉnh", None), 13).last_month == "1/2027"
+    assert (world.plan.span_word, world.plan.time_before) == ("kế hoạch", "trước kế hoạch")
 
 
 def test_january_begins_a_sum_of_its_own_and_corrects_nothing(browse, world):

@@ -170,7 +170,7 @@ def test_targets_with_what_describes_them(copied):
     assert one.result_weight.weight == 3 and one.denominator_use.denominator.code == "dan"
     # s2 handed over to s1, which leads already: once.
     assert [party.agency.code for party in one.indicator.parties.all()] == ["s1"]
-    assert one.history.get().history_change_reason == "sao chép từ kế hoạch năm trước"
+    assert one.history.get().history_change_reason == "sao chép từ kế hoạch trước"
 
 
 def test_who_reports_follows_the_successions(copied):

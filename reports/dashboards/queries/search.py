@@ -116,7 +116,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("logout", "Đăng xuất", "Kết thúc phiên làm việc trên máy này", ()),
     ("guide", "Hướng dẫn sử dụng", "Hướng dẫn từng trang, câu hỏi thường gặp", ()),
     ("practice", "Tập nhập", "Biểu nhập với số bịa, không tính vào đâu", ()),
-    ("calendar_edit", "Sửa lịch", "Hạn nộp, hạn duyệt, khoảng số liệu của cả năm", KEEPERS),
+    ("calendar_edit", "Sửa lịch", "Hạn nộp, hạn duyệt, khoảng số liệu của mọi kỳ", KEEPERS),
     ("project_add", "Bổ sung dự án", "Dự án ngoài danh mục đã ký", KEEPERS),
     ("evidence_draw", "Rút mẫu kiểm tra", "Chọn ngẫu nhiên số liệu để đối chiếu minh chứng", (Role.STANDING,)),
     ("saved", "Trang đã lưu", "Các trang giữ lại để mở nhanh", ()),

@@ -361,7 +361,7 @@ def method(request: ReportRequest) -> list[Block]:
         "của riêng kỳ báo cáo.",
         "Chỉ tiêu thành phần hiện có cuối kỳ lấy số gần nhất của mỗi đơn vị, không cộng các kỳ.",
         "Mức cần đạt đến nay nằm trên đường thẳng từ giá trị xuất phát, hoặc giá trị đầu tiên có được, đến ngưỡng vào ngày hạn, "
-        "qua các mốc đã định; chỉ tiêu thành phần phải giữ ngưỡng cả năm thì mức đó là ngưỡng.",
+        "qua các mốc đã định; chỉ tiêu thành phần phải giữ ngưỡng ở mọi kỳ thì mức đó là ngưỡng.",
         "Dự báo là giá trị khi đến hạn nếu giữ đà, có từ 4 kỳ trở lên: đường thẳng qua 6 kỳ gần nhất; chỉ tiêu lũy kế thì cộng các "
         "kỳ còn lại như trung vị 6 kỳ gần nhất. Trong ngoặc là khoảng có thể.",
         "Tỷ lệ phải giữ ở mọi kỳ có ghi “đạt k/m kỳ”: trong m kỳ có số, k kỳ giữ được ngưỡng.",

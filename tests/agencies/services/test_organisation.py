@@ -5,8 +5,10 @@ import datetime as dt
 import pytest
 import time_machine
 
-from agencies.models import Agency, Placement
-from agencies.services.organisation import follow_placements, set_parent
+from agencies import as_of
+from agencies.matching import AgencyMatcher
+from agencies.models import EVER, Agency, AgencyName, Placement, Succession
+from agencies.services.organisation import follow_placements, rename, set_parent
 from core.clock import VIETNAM
 from tests import factories
 
@@ -68,3 +70,23 @@ def test_the_province_hangs_under_nothing(tree):
     assert placed("tinh", dt.date(2023, 8, 16)) is None
     assert follow_placements() == 0
     assert Agency.objects.get(code="tinh").parent is None
+
+
+def test_every_name_of_an_agency_finds_it_and_each_day_has_its_own(tree):
+    """x11 is renamed twice, then ends into x12, which is found by all three names."""
+    days = (dt.date(2023, 3, 1), dt.date(2023, 6, 1))
+    for name, day in zip(("Hai", "Ba"), days, strict=True):
+        rename(agency=tree["x11"], name=f"UBND xã Tên {name}", short_name=f"X. Tên {name}", from_day=day)
+    first = "UBND xã Đầu"
+    AgencyName.objects.filter(agency=tree["x11"], first_day=EVER).update(name=first, short_name="X. Đầu")
+    matcher = AgencyMatcher.stored()
+    for name in ("Xã Đầu", "X. Tên Hai", "UBND xã Tên Ba"):
+        assert matcher.find(name).code == "x11"
+    for day, name in ((dt.date(2023, 2, 28), first), (days[0], "UBND xã Tên Hai"), (days[1], "UBND xã Tên Ba")):
+        assert Agency.objects.named(day).get(code="x11").name_as_of == name
+    way = Succession.Way.MERGED
+    Succession.objects.create(before=tree["x11"], after=tree["x12"], first_day=dt.date(2023, 8, 1), way=way)
+    former = as_of.former_names()
+    assert set(former[tree["x11"].pk]) == {first, "UBND xã Tên Hai"}
+    assert set(former[tree["x12"].pk]) >= {first, "UBND xã Tên Hai"}
+    assert any("Tên Ba" in name for name in former[tree["x12"].pk])

@@ -84,5 +84,7 @@ def test_the_first_name_stays_whatever_follows(monkeypatch):
             first_day=DAY.replace(year=2025 + years), province=name, standing_agency="", today=dt.date(2026, 7, 1)
         )
         assert (queries.current().province, queries.first_province()) == (name, "tỉnh Hoa Lâm")
+        assert queries.current().named_now("UBND tỉnh Hoa Lâm") == f"UBND {name}"
+    assert queries.current().named_now("UBND thành phố Biển Đông") == "UBND thành phố Sông Hồng"
     changes.plan_change(first_day=dt.date(2030, 7, 1), province="tỉnh B", standing_agency="", today=dt.date(2026, 7, 2))
     assert queries.first_province() == "tỉnh Hoa Lâm"

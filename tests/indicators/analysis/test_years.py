@@ -94,9 +94,9 @@ def test_the_page_shows_them_and_follows_a_restatement(world, client, settings):
     settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     client.force_login(world["reader"])
     page = words(client.get("/muc-tieu/I.1/?ky=2024-02"))
-    assert "Diễn biến 2 năm" in page and "Năm 2023 50,00" in page and "Năm 2024 70,00" in page
-    assert "Diễn biến 2 năm" not in words(client.get("/muc-tieu/I.1/?ky=2023-12"))
-    assert "Diễn biến 2 năm" not in words(client.get("/muc-tieu/I.2/?ky=2024-02"))
+    assert "Diễn biến qua 2 kế hoạch" in page and "Năm 2023 50,00" in page and "Năm 2024 70,00" in page
+    assert "Diễn biến qua 2 kế hoạch" not in words(client.get("/muc-tieu/I.1/?ky=2023-12"))
+    assert "Diễn biến qua 2 kế hoạch" not in words(client.get("/muc-tieu/I.2/?ky=2024-02"))
     Rollup.objects.filter(target=world["old"], period__number=12).update(value=55)
     assert "Năm 2023 50,00" in words(client.get("/muc-tieu/I.1/?ky=2024-02"))  # a kept page
     world["first"].rollup_state.computed_at = dt.datetime(2024, 3, 21, 10, tzinfo=VIETNAM)

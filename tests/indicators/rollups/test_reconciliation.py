@@ -128,6 +128,8 @@ def test_what_is_owed_is_no_difference(plan, of_all):
     counted, differences = verified(plan)
     assert counted == (NODES * 7 * 2, 1, NODES * 5 * 2)
     assert differences == ["I.1, tháng 7, Chính thức, Địa bàn tinh: đã nộp 2 → 1"]
+    january = reconciliation.Difference(13, "official", "I.1", "area", "tinh", None, None, "1/2027")
+    assert str(january) == "I.1, tháng 1/2027, Chính thức, Địa bàn tinh: thiếu dòng này"
 
 
 def test_what_another_target_or_plan_owes_hides_nothing(plan, tree):
