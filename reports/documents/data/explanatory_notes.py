@@ -62,7 +62,7 @@ def shortfalls_of(
 ) -> dict[int, list[tuple[str, Fraction]]]:
     """Return, by target, the agencies among `refs` that make up most of what is missing, with their shares, of targets that
     nobody has explained (explained: keys of the others)."""
-    shortfalls = {}
+    shortfalls: dict[int, list[tuple[str, Fraction]]] = {}
     for line in lines:
         missing = _missing(line, parts.get(line.target.pk, {})) if line.target.pk not in explained else None
         named = [(figures.named(refs[pk]), share) for pk, share in (missing or {}).items() if pk in refs][:MOST_SHORT]

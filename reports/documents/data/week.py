@@ -1,6 +1,7 @@
 """The events of a week: reports handed in and decided on, milestones of projects done, and those of the week to come."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -74,10 +75,10 @@ def _start(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), clock.VIETNAM)
 
 
-def _latest(steps: "list[Milestone] | object") -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _latest(steps: Iterable[Milestone]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """Return the milestones done and those to come, each as its project's last report has it."""
     rows: dict[tuple[int, int, str], Milestone] = {}
-    for step in steps:  # type: ignore[attr-defined]
+    for step in steps:
         rows[step.update.project_id, step.update.submission.agency_id, step.name] = step
     done, coming = [], []
     for step in rows.values():

@@ -15,6 +15,7 @@ from reports.documents import printable
 from reports.documents.model import Block, Document, Paragraph, closed
 from reports.documents.renderers import bar_chart_svg
 from reports.documents.renderers.errors import Broken, RenderingFailed
+from reports.documents.renderers.row_headers import header_columns, with_row_headers
 from reports.letterhead import DocumentHead
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -28,7 +29,8 @@ MAKERS = {"pdf": "Bộ tạo PDF", "png": "Bộ vẽ biểu đồ của tệp Wo
 def make(document: Document, head: DocumentHead) -> bytes:
     """Return the PDF. Raises `RenderingFailed` where it could not be made in time, `Broken` where something in it
     cannot be typeset."""
-    return typeset(TEMPLATE.read_text(), data_of(document, head), "pdf")
+    made = typeset(TEMPLATE.read_text(), data_of(document, head), "pdf")
+    return with_row_headers(made, header_columns(document.tables)) if document.tables else made
 
 
 def typeset(source: str, data: dict, format: str) -> bytes:

@@ -39,7 +39,7 @@ from reports.documents.model import (
 from reports.documents.renderers import bar_chart_svg, docx, pdf, typst_worker, xlsx
 from reports.documents.renderers.errors import Broken, RenderingFailed
 from reports.documents.types import all_types
-from tests import factories
+from tests import factories, pdf_tags
 from tests.reports.conftest import roll_up
 
 pytestmark = pytest.mark.once
@@ -577,3 +577,28 @@ def test_what_goes_on_says_so_and_the_marks_are_read():
     pages = pdf_pages(pdf.make(Document(bind("t", "T"), body), HEAD))
     assert ["Các việc (tiếp theo)" in page for page in pages] == [False, *[True] * (len(pages) - 1)] and len(pages) > 2
     assert "Các việc" in pages[0]
+
+
+def test_a_screen_reader_finds_headers_pictures_and_marks(august):
+    content = pdf.make(august(), HEAD)
+    assert pdf_tags.faults(content) == []
+    tags = [tag for tag, _, _ in pdf_tags.elements(content)]
+    assert tags.count("/Table") == len(august().tables)
+    # The marks are one more text of the letter and of each annex, not a part of the margin.
+    annex = Annex(
+        "A", (Table("B", "B", (Column("Mã", 1), Column("Tên", 1)), (TableRow((TableCell("1"), TableCell("x"))),)),)
+    )
+    small = Document(bind("t", "T"), (Heading("I. A"), Paragraph((bind("x", "Hết"),))), (annex,))
+    marked, bare = (pdf_tags.elements(pdf.make(small, replace(HEAD, marks=marks))) for marks in (HEAD.marks, ()))
+    assert len(marked) - len(bare) >= 2
+
+
+def test_the_rules_of_tags_see_a_row_without_header(monkeypatch):
+    table = Table("B", "B", (Column("TT", 1), Column("Tên", 9)), (TableRow((TableCell("1", "1"), TableCell("x"))),))
+    document = Document(bind("t", "T"), (table, Paragraph((bind("x", "Hết"),))))
+    scopes = [
+        pdf_tags._scope(element) for tag, _, element in pdf_tags.elements(pdf.make(document, HEAD)) if tag == "/TH"
+    ]
+    assert scopes == ["/Column", "/Column", "/Row"]
+    monkeypatch.setattr(pdf, "with_row_headers", lambda content, columns: content)
+    assert pdf_tags.faults(pdf.make(document, HEAD)) == ["a row without header"]
