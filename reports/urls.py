@@ -60,6 +60,7 @@ urlpatterns = [
     path("bao-cao/<int:pk>/viec/", documents.act, name="report_act"),
     path("bao-cao/<int:pk>/dieu-chinh/", documents.correct, name="report_correct"),
     path("bao-cao/<int:pk>/lan-<int:number>/tep/", documents.make, name="report_make"),
+    path("bao-cao/<int:pk>/lan-<int:number>/tep-dang-tao/", documents.files_state, name="report_files"),
     path("bao-cao/<int:pk>/lan-<int:number>/tep/<slug:file_format>/", documents.file, name="report_file"),
     path("bao-cao/<int:pk>/lan-<int:number>/ban-quet/", documents.scan, name="report_scan"),
     path("bao-cao/<int:pk>/lan-<int:number>/ban-quet/<int:copy>/", documents.signed_copy, name="report_copy"),

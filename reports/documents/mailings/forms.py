@@ -12,7 +12,7 @@ from indicators.models import Plan
 from reports.documents import scopes
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.types import all_types
-from reports.models import Mailing
+from reports.models import Letterhead, Mailing
 
 MOST_ADDRESSES = 200
 
@@ -33,14 +33,14 @@ class MailingForm(forms.Form):
     subject = forms.ChoiceField(label="Về")
     letterhead = forms.ModelChoiceField(
         label="Mẫu ban hành",
-        queryset=None,
+        queryset=Letterhead.objects.none(),
         required=False,
         empty_label="Mẫu nào cũng gửi",
         help_text="Chọn một mẫu thì chỉ gửi báo cáo do cơ quan của mẫu đó ban hành.",
     )
     people = PersonField(
         label="Tài khoản nhận",
-        queryset=None,
+        queryset=User.objects.none(),
         required=False,
         help_text="Gửi tới địa chỉ thư của tài khoản, trừ người đã chọn không nhận thư. Giữ Ctrl để chọn nhiều người.",
         widget=forms.SelectMultiple(attrs={"size": 8}),

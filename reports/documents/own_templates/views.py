@@ -76,6 +76,7 @@ def fill(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     report = get_object_or_404(Report.objects.drafted_by(request.user), pk=pk)
     version = get_object_or_404(composition.versions(), report=report, number=number)
     chosen = OwnTemplate.objects.filter(plan=report.plan_id, pk=_number(request.POST.get("bieu-mau", ""))).first()
+    named = f"{chosen.name}: " if chosen else ""
     try:
         if chosen is None:
             raise ActionNotAllowed("Chọn một biểu mẫu. Chưa có gì được lưu.")
@@ -88,7 +89,8 @@ def fill(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
         )
         messages.success(request, f"Đã tạo {made.name}.")
     except (ActionNotAllowed, FileNotFoundError) as refused:
-        messages.error(request, str(refused) if isinstance(refused, ActionNotAllowed) else "Không tìm thấy biểu mẫu.")
+        is_refused = isinstance(refused, ActionNotAllowed)
+        messages.error(request, f"{named}{refused if is_refused else 'không tìm thấy tệp biểu mẫu trên máy chủ.'}")
     return redirect("printed_version", pk, number)
 
 

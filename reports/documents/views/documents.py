@@ -9,23 +9,24 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.http import SignedInRequest
 from agencies.models import User
 from agencies.roles import Role
-from core import files
+from core import clock, files
 from core.numbers import digits
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from reports.documents import composition, guards, model, services, signatures
 from reports.documents.model import Block, Document
 from reports.documents.own_templates.services import office
-from reports.documents.renderers import FILE_FORMATS
+from reports.documents.renderers import FILE_FORMATS, FileFormat
 from reports.documents.rendering import shown
 from reports.documents.views.drafting import draft_of
 from reports.letterhead import DocumentHead
-from reports.models import FileState, OwnTemplate, Report, ReportState, ReportVersion, SignedFile
+from reports.models import FileState, OwnTemplate, Report, ReportFile, ReportState, ReportVersion, SignedFile
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,37 @@ class Sheets:
     @property
     def body(self) -> tuple[Block, ...]:
         return model.closed(self.document.body)
+
+
+@dataclass(frozen=True)
+class VersionFiles:
+    """The files of a version. rows: each format with its file, None where it was not asked for."""
+
+    rows: list[tuple[FileFormat, ReportFile | None]]
+
+    @property
+    def ready(self) -> list[ReportFile]:
+        return [file for _, file in self.rows if file and file.state == FileState.READY]
+
+    @property
+    def are_all_ready(self) -> bool:
+        return len(self.ready) == len(self.rows)
+
+    @property
+    def late(self) -> set[str]:
+        """The formats that were asked for so long ago that nobody makes them any more."""
+        since = clock.now() - services.LONGEST_WAIT
+        waiting = [file for _, file in self.rows if file and file.state == FileState.WAITING]
+        return {file.file_format for file in waiting if file.asked_at < since}
+
+    @property
+    def is_under_way(self) -> bool:
+        waiting = {file.file_format for _, file in self.rows if file and file.state == FileState.WAITING}
+        return bool(waiting - self.late)
+
+    @property
+    def has_failed(self) -> bool:
+        return any(file and file.state == FileState.FAILED for _, file in self.rows)
 
 
 def _reports(user: User) -> QuerySet[Report]:
@@ -71,15 +103,12 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         raise Http404("Không có bản này.")
     version = _version(report, chosen.number)
     document, head = shown(version)
-    made = {file.file_format: file for file in version.files.filter(revision=version.revision)}
-    formats = [(file_format, made.get(file_format.id)) for file_format in FILE_FORMATS.values()]
     context = {
         "report": report,
         "version": version,
         "versions": versions,
         "sheets": Sheets(document, head),
-        "formats": formats,
-        "has_every_file": all(file and file.state == FileState.READY for _, file in formats),
+        "files": _files(version),
         "may_draft": may_draft,
         "draft": next((v for v in versions if v.is_draft), None),
         "signed": list(version.signed_files.select_related("added_by")) if not version.is_draft else [],
@@ -93,6 +122,23 @@ def printed(request: SignedInRequest, pk: int, number: int | None = None) -> Htt
         "guards": guards.guards_of(version) if version.is_draft else [],
     }
     return render(request, "reports/documents/report.html", context)
+
+
+@require_safe
+@never_cache
+def files_state(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
+    """Show which files of a version are ready; the report's page asks while some are under way."""
+    report = _report(request, pk)
+    version = _version(report, number)
+    _may_see(version, request.user)
+    context = {"report": report, "version": version, "files": _files(version)}
+    return render(request, "reports/documents/_files.html", context)
+
+
+def _files(version: ReportVersion) -> VersionFiles:
+    """Return the files of a version as it is now. One query."""
+    made = {file.file_format: file for file in version.files.filter(revision=version.revision)}
+    return VersionFiles([(file_format, made.get(file_format.id)) for file_format in FILE_FORMATS.values()])
 
 
 @require_POST
