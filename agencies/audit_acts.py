@@ -22,6 +22,7 @@ class AccountAct(AuditAct):
     RECOVERY_CODE_USED = "dùng mã dự phòng"
     CONFIRM = "xác nhận mật khẩu"
     DISABLE_UNUSED = "ngừng tài khoản lâu không dùng"
+    LIMIT_NAME = "hạn chế đăng nhập với một tên"
     LIMIT_ADDRESS = "hạn chế đăng nhập từ một địa chỉ"
 
     @property

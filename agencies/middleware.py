@@ -15,7 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -229,7 +229,7 @@ class ConfirmMiddleware:
             return None
         if password:
             name = request.user.get_username()
-            if authenticate(request, username=name, password=password) == request.user:
+            if self._is_right(request, name, password):
                 sensitive.confirm(request)
                 return None
             address = request.META["REMOTE_ADDR"]
@@ -245,6 +245,16 @@ class ConfirmMiddleware:
         response = render(request, "agencies/confirm.html", context)
         add_never_cache_headers(response)
         return response
+
+    @staticmethod
+    def _is_right(request: HttpRequest, name: str, password: str) -> bool:
+        """Return whether the password is the person's own. The count of failed sign-ins keeps what was posted, which is none of its
+        business and may be a password to be issued: it sees an empty form."""
+        sent, request.POST = request.POST, QueryDict()
+        try:
+            return authenticate(request, username=name, password=password) == request.user
+        finally:
+            request.POST = sent
 
 
 class RefusalLogMiddleware:

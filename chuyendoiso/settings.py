@@ -320,6 +320,10 @@ AXES_DISABLE_ACCESS_LOG = True  # our own log has who came in and went out
 # From an address with so many failures, under any names, each name may fail only once more: guessing becomes slow, and
 # colleagues who share the address can still sign in (decision 0181).
 ADDRESS_FAILURE_LIMIT = 60
+# A name with so many failures from all addresses together is locked for browsers that never signed in with it (decision 0347).
+NAME_FAILURE_LIMIT = 20
+# What the count of failures stores of a form is masked: the name typed, and codes.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "next"]
 
 # Language and time zone.
 LANGUAGE_CODE = "vi"

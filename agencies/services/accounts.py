@@ -10,8 +10,10 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from agencies.attempts import DEVICE, account_of
 from agencies.audit_acts import AccountAct
 from agencies.models import User, UserRole
 from agencies.roles import Role
@@ -61,25 +63,39 @@ def issue_password(*, user: User, password: str, by: User, address: str | None =
 
 
 def locked_names() -> frozenset[str]:
-    """Return the names with which nobody can sign in now: those that failed too often, and those that failed from an address that
+    """Return the names with which nobody can sign in now: those that failed too often from one address
+    or from all together, and those that failed from an address that
     failed with many names (decision 0181). One query."""
     since = timezone.now() - (get_cool_off() or timedelta(0))
     attempts = list(AccessAttempt.objects.filter(attempt_time__gte=since))
     of_address: Counter[str | None] = Counter()
+    of_name: Counter[str | None] = Counter()
     for attempt in attempts:
         of_address[attempt.ip_address] += attempt.failures_since_start
+        of_name[attempt.username] += attempt.failures_since_start
     return frozenset(
-        attempt.username or ""
+        account_of(attempt.username)
         for attempt in attempts
         if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
         or of_address[attempt.ip_address] >= settings.ADDRESS_FAILURE_LIMIT
+        or of_name[attempt.username] >= settings.NAME_FAILURE_LIMIT
     )
 
 
 @transaction.atomic
 def unlock(*, username: str, by: User, address: str | None = None) -> int:
     """Forget the failed logins with a name, so that its lock ends at once; return how many addresses they came from."""
-    attempts = list(AccessAttempt.objects.filter(username=username))
+    named = Q(username=username) | Q(username__startswith=f"{username}{DEVICE}")
+    attempts = list(AccessAttempt.objects.filter(named))
+    for attempt in attempts:
+        forget_failures(attempt=attempt, by=by, address=address)
+    return len(attempts)
+
+
+@transaction.atomic
+def unlock_addresses(*, addresses: Collection[str], by: User, address: str | None = None) -> int:
+    """Forget the failed logins from these addresses, with any names; return how many names they were."""
+    attempts = list(AccessAttempt.objects.filter(ip_address__in=addresses))
     for attempt in attempts:
         forget_failures(attempt=attempt, by=by, address=address)
     return len(attempts)
@@ -89,7 +105,7 @@ def unlock(*, username: str, by: User, address: str | None = None) -> int:
 def forget_failures(*, attempt: AccessAttempt, by: User, address: str | None = None) -> None:
     """Forget the failed logins with a name from an address; a name without an account, which may be a password typed into the
     wrong field, is not logged."""
-    known = User.objects.filter(username=attempt.username).first()
+    known = User.objects.filter(username=account_of(attempt.username)).first()
     audit(
         by=by,
         act=AccountAct.UNLOCK,

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +29,7 @@ class Followed:
     disabled: int
 
 
-def in_use() -> QuerySet[User]:
+def in_use() -> QuerySet[Any]:
     """Return the active accounts but those of a demonstration, each with `used_at`: its last sign-in, opening or enabling. The
     machine's own time counts, as Django notes sign-ins by it."""
     used_at = Greatest(Coalesce("last_login", "date_joined"), Coalesce("enabled_at", "date_joined"), "date_joined")

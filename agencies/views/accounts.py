@@ -22,8 +22,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agencies import devices
 from agencies.as_of import ending_of
-from agencies.attempts import attempt_name
+from agencies.attempts import account_of, attempt_name, is_known_device
 from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
@@ -57,28 +58,24 @@ class Login(auth.LoginView):
         return super().get_context_data(**kwargs) | limits
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        name = attempt_name(request)
-        recent = recent_failures(request)
-        if _count(recent) >= settings.ADDRESS_FAILURE_LIMIT and recent.filter(username=name).exists():
-            limits = {"failure_limit": settings.ADDRESS_FAILURE_LIMIT, "cooloff_timedelta": get_cool_off(request)}
-            return render(request, "agencies/locked.html", limits | {"by_address": True}, status=429)
-        return super().post(request, *args, **kwargs)
+        return locked_page(request, attempt_name(request)) or super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         if second_factor.is_on(user):
             sessions.note_password(self.request, user, self.get_success_url())
             return redirect("sign_in_code")
-        if not enter(self.request, user):
+        answer = enter(self.request, user, self.get_success_url())
+        if answer is None:
             form.add_error(None, CODE_USED)
             return super().form_invalid(form)
-        return redirect(self.get_success_url())
+        return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Log a failed attempt: by name where there is such an account, else without the name, which may be a password typed into
         the wrong field. Attempts during a lock, and unknown names from an address that fails too often, are not logged: strangers
         could fill the log."""
-        log_refusal(self.request, 401, attempt_name(self.request))
+        log_refusal(self.request, 401, account_of(attempt_name(self.request)))
         if getattr(self.request, "axes_failures_since_start", None) is not None:
             name = form.data.get("username", "").strip()
             known = User.objects.filter(username=name).first() if "\0" not in name else None
@@ -93,16 +90,39 @@ class Login(auth.LoginView):
                     locked=bool(getattr(self.request, "axes_locked_out", False)),
                 )
             if failures >= settings.ADDRESS_FAILURE_LIMIT:
-                _log_limited_address(self.request)
+                network = caller_of(self.request)
+                _log_limit(self.request, AccountAct.LIMIT_ADDRESS, network, network)
+            if known and _fails_everywhere(self.request, known.username):
+                _log_limit(self.request, AccountAct.LIMIT_NAME, known.username, self.request.META["REMOTE_ADDR"])
         return super().form_invalid(form)
 
 
+def locked_page(request: HttpRequest, name: str) -> HttpResponse | None:
+    """Return the page that turns a sign-in away where a counted name failed too often from everywhere together, or failed from an
+    address that failed with many names; None where neither is so. Known devices wait for their own failures alone."""
+    limit, reason = settings.NAME_FAILURE_LIMIT, "by_name"
+    if not _fails_everywhere(request, name):
+        limit, reason = settings.ADDRESS_FAILURE_LIMIT, "by_address"
+        recent = recent_failures(request)
+        if is_known_device(name) or _count(recent) < limit or not recent.filter(username=name).exists():
+            return None
+    context = {"failure_limit": limit, "cooloff_timedelta": get_cool_off(request), reason: True}
+    return render(request, "agencies/locked.html", context, status=429)
+
+
+def _fails_everywhere(request: HttpRequest, name: str) -> bool:
+    """Return whether a counted name failed too often within the cool-off, from all addresses together."""
+    since = timezone.now() - (get_cool_off(request) or timedelta(0))
+    failures = _count(AccessAttempt.objects.filter(username=name, attempt_time__gte=since))
+    return failures >= settings.NAME_FAILURE_LIMIT
+
+
 @transaction.atomic
-def enter(request: HttpRequest, user: User) -> bool:
-    """Begin the session of a person who has proved to be one, with its line in the log; False where they came by a one-time code
-    that was used meanwhile."""
+def enter(request: HttpRequest, user: User, page: str) -> HttpResponse | None:
+    """Begin the session of a person who has proved to be one, with its line in the log, and lead to a page; the browser is a known
+    device from then on. None where they came by a one-time code that was used meanwhile."""
     if user.holds_code and not accounts.spend_code(user=user):
-        return False
+        return None
     audit_services.audit(by=user, act=AccountAct.SIGN_IN, label=user.username, address=request.META["REMOTE_ADDR"])
     ending = ending_of(user.agency) if user.agency is not None else None
     if ending is not None:
@@ -117,7 +137,9 @@ def enter(request: HttpRequest, user: User) -> bool:
                 request,
                 f"Tài khoản quản trị, thường trực phải bật mã xác thực trước {formatting.datetime(due)}: Tài khoản, Mã xác thực.",
             )
-    return True
+    answer = redirect(page)
+    devices.remember(request, answer, user.username)
+    return answer
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -208,11 +230,8 @@ def _count(attempts: QuerySet[AccessAttempt]) -> int:
     return attempts.aggregate(count=Sum("failures_since_start"))["count"] or 0
 
 
-def _log_limited_address(request: HttpRequest) -> None:
-    """Write one line in the log for an address that fails too often, once in a cool-off."""
-    since = clock.now() - (get_cool_off() or timedelta(0))
-    network = caller_of(request)
-    if not AuditEntry.objects.filter(act=AccountAct.LIMIT_ADDRESS, at__gte=since, address=network).exists():
-        audit_services.audit(
-            by=None, act=AccountAct.LIMIT_ADDRESS, label=network, address=network, result=Result.FAILED
-        )
+def _log_limit(request: HttpRequest, act: AccountAct, label: str, address: str) -> None:
+    """Write one line in the log for an address or a name that fails too often, once in a cool-off."""
+    since = clock.now() - (get_cool_off(request) or timedelta(0))
+    if not AuditEntry.objects.filter(act=act, at__gte=since, object_label=label).exists():
+        audit_services.audit(by=None, act=act, label=label, address=address, result=Result.FAILED)

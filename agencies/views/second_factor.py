@@ -15,13 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agencies.attempts import attempt_name
 from agencies.audit_acts import AccountAct
 from agencies.forms import SecondFactorForm
 from agencies.http import SignedInRequest
 from agencies.models import SecondFactor, User
 from agencies.services import second_factor, sessions
 from agencies.services.second_factor import Verdict
-from agencies.views.accounts import enter
+from agencies.views.accounts import enter, locked_page
 from core.audit.models import Result
 from core.audit.services import audit
 
@@ -44,13 +45,17 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     form = SecondFactorForm(request.POST if request.method == "POST" else None)
     verdict = None
     if form.is_valid():
-        if not AxesProxyHandler.is_allowed(request, {"username": user.username}):
+        credentials = {"username": user.username}
+        turned_away = locked_page(request, attempt_name(request, credentials))
+        if turned_away is not None:
+            return turned_away
+        if not AxesProxyHandler.is_allowed(request, credentials):
             return _locked(request)
         address = request.META["REMOTE_ADDR"]
         verdict = second_factor.verify(user=user, code=form.cleaned_data["code"], address=address)
         if verdict is Verdict.RIGHT:
             del request.session[sessions.AWAITS_CODE]
-            return redirect(page if enter(request, user) else "login")
+            return enter(request, user, page) or redirect("login")
         _note_failure(request, user, verdict)
         if verdict is Verdict.LOCKED:
             return _locked(request)

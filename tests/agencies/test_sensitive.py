@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
@@ -116,3 +117,10 @@ def test_wrong_passwords_lock_as_at_sign_in(people, office):
         assert office.post("/tai-khoan/cap/", {"mat-khau-xac-nhan": "sai mật khẩu rồi"}).status_code == 200
     assert office.post("/tai-khoan/cap/", {"mat-khau-xac-nhan": "sai mật khẩu rồi"}).status_code == 429
     assert office.post("/tai-khoan/cap/", {"mat-khau-xac-nhan": PASSWORD}).status_code == 429
+
+
+def test_the_count_of_failures_keeps_nothing_of_the_form(people, office):
+    issued = {"new_password1": "đồng lúa chín vàng", "new_password2": "đồng lúa chín vàng"}
+    office.post(f"/quan-tri/agencies/user/{people['hoa'].pk}/mat-khau/", {**issued, "mat-khau-xac-nhan": "sai rồi"})
+    kept = str(list(AccessAttempt.objects.values_list()))
+    assert "anh" in kept and "chín vàng" not in kept and "sai rồi" not in kept

@@ -556,3 +556,103 @@ def test_no_list_tells_a_hash_letter_by_letter(people):
     ):
         assert client.get(path).status_code in (400, 404), path
     assert client.get("/quan-tri/agencies/user/?is_active__exact=1").status_code == 200
+
+
+# --- Over many addresses ---------------------------------------------------------------------------------------------
+
+
+def fail_everywhere(username="hoa", times=20):
+    for number in range(times):
+        sign_in(username, "sai mật khẩu rồi", address=f"10.2.{number}.1")
+
+
+def known_browser(username="hoa"):
+    """A browser in which an account was signed in with, and out."""
+    client, _ = sign_in(username)
+    client.post("/dang-xuat/")
+    return client
+
+
+def test_a_name_that_fails_everywhere_is_locked_but_for_known_devices(people):
+    mine = known_browser()
+    fail_everywhere()
+    client, stopped = sign_in(address="10.3.3.3")
+    assert stopped.status_code == 429 and not signed_in(client)
+    assert "Trình duyệt đã từng đăng nhập bằng tên này vẫn đăng nhập được." in stopped.content.decode()
+    assert sign_in("hoa", "sai mật khẩu rồi", client=mine)[1].status_code == 200
+    assert signed_in(sign_in(client=mine, address="10.3.3.3")[0])
+    assert signed_in(sign_in("nam", address="10.3.3.3")[0])
+    # One line tells of it, and an administrator releases the name by one act.
+    assert AuditEntry.objects.filter(act="hạn chế đăng nhập với một tên", object_label="hoa").count() == 1
+    assert "hoa" in accounts.locked_names()
+    assert accounts.unlock(username="hoa", by=people["admin"]) >= 20
+    assert signed_in(sign_in(address="10.3.3.3")[0])
+
+
+def test_a_known_device_is_locked_by_its_own_failures(people):
+    mine = known_browser()
+    for _ in range(5):
+        _, last = sign_in("hoa", "sai mật khẩu rồi", client=mine)
+    assert last.status_code == 429
+    assert sign_in(client=mine)[1].status_code == 429
+    assert signed_in(sign_in()[0])  # a stolen cookie locks nobody else out
+    assert "hoa" in accounts.locked_names()
+    assert accounts.unlock(username="hoa", by=people["admin"]) == 1
+    assert signed_in(sign_in(client=mine)[0])
+
+
+def test_a_device_is_known_for_one_account_and_not_by_invention(people):
+    mine = known_browser("nam")
+    (name,) = (each for each in mine.cookies if each.startswith("may-quen-"))
+    cookie = mine.cookies[name]
+    assert cookie["httponly"] and cookie["path"] == LOGIN and "nam" not in name
+    fail_everywhere()
+    assert sign_in(client=mine)[1].status_code == 429
+    # The value of another account, and an invented one, under this account's name.
+    own = next(each for each in known_browser("anh").cookies if each.startswith("may-quen-"))
+    fail_everywhere("anh")
+    for value in (cookie.value, "x:y:z", ""):
+        other = Client()
+        other.cookies[own] = value
+        assert sign_in("anh", client=other, address="10.3.3.3")[1].status_code == 429
+
+
+def test_a_known_device_gets_in_from_an_address_that_tries_many_names(people, settings):
+    mine = known_browser()
+    settings.ADDRESS_FAILURE_LIMIT = 8
+    for number in range(8):
+        sign_in(f"x{10000 + number}", "sai mật khẩu rồi")
+    sign_in("hoa", "sai mật khẩu rồi")
+    assert sign_in()[1].status_code == 429
+    assert sign_in("hoa", "sai mật khẩu rồi", client=mine)[1].status_code == 200
+    assert signed_in(sign_in(client=mine)[0])
+
+
+def test_a_browser_is_known_for_eight_accounts(people):
+    client = Client()
+    for number in range(9):
+        client.cookies[f"may-quen-{number}"] = "x"
+    sign_in(client=client)
+    kept = [name for name, cookie in client.cookies.items() if name.startswith("may-quen-") and cookie.value]
+    assert len(kept) == 8
+
+
+def test_an_address_is_released_by_one_act(people):
+    for name in ("hoa", "nam", "khong-co"):
+        for _ in range(5):
+            sign_in(name, "sai mật khẩu rồi")
+    administrator, _ = sign_in("anh", address="10.8.8.8")
+    row = AccessAttempt.objects.first()
+    page = "/quan-tri/axes/accessattempt/"
+    assert "delete_selected" not in administrator.get(page).content.decode()
+    done = administrator.post(page, {"action": "release_addresses", "_selected_action": [row.pk]}, follow=True)
+    assert "Đã mở khóa 3 tên từ 1 địa chỉ." in done.content.decode()
+    assert signed_in(sign_in("nam")[0])
+    assert AuditEntry.objects.filter(act="mở khóa đăng nhập").count() == 3
+
+
+def test_the_count_of_failures_keeps_nothing_that_was_typed(people):
+    sign_in("một mật khẩu gõ nhầm ô", "sai mật khẩu rồi", next="/tai-khoan/")
+    sign_in("hoa", "sai mật khẩu rồi")
+    kept = str(list(AccessAttempt.objects.values_list()))
+    assert "gõ nhầm" not in kept and "sai mật khẩu" not in kept

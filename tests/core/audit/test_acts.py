@@ -45,6 +45,7 @@ STORED = {
         "dùng mã dự phòng",
         "xác nhận mật khẩu",
         "ngừng tài khoản lâu không dùng",
+        "hạn chế đăng nhập với một tên",
         "hạn chế đăng nhập từ một địa chỉ",
     ],
     OrganisationAct: ["đổi tổ chức theo ngày", "nhớ tên gọi của cơ quan", "bỏ tên gọi đã nhớ", "xếp ô trên bản đồ"],
