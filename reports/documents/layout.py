@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from reports.documents import model
 from reports.documents.model import BOUND, Block, Document, Heading, Paragraph, Sentence
+from reports.documents.text.abbreviations import still_explained
 
 # The beginning of an item and of a heading, as an editor types them.
 ITEM, PART = "- ", "# "
@@ -19,11 +20,12 @@ OF_ID = re.compile(r"-(\d+)$")
 
 
 def printed(document: Document, left_out: Collection[str] = ()) -> Document:
-    """Return a document as it is printed (`model.settled`), its lines laid out, its items numbered without gaps."""
+    """Return a document as it is printed (`model.settled`), its lines laid out, its items numbered without gaps, its
+    abbreviations explained though the sentence that did so was left out."""
     annexes = tuple(replace(annex, blocks=_laid_out(annex.blocks)) for annex in document.annexes)
     laid = replace(document, body=_laid_out(document.body), annexes=annexes)
     settled = model.settled(laid, left_out)
-    return replace(settled, body=_numbered(settled.body))
+    return still_explained(replace(settled, body=_numbered(settled.body)))
 
 
 def _laid_out(body: Collection[Block]) -> tuple[Block, ...]:

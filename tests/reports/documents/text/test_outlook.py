@@ -12,10 +12,10 @@ import pytest
 from agencies.models import Level
 from indicators.rules.status import Status
 from projects.schedule_rules import Lateness
-from reports.documents import tables
+from reports.documents import layout, tables
 from reports.documents.data import explanatory_notes
 from reports.documents.data.outlook import NextPeriod
-from reports.documents.model import RECEIVER, Annex, Document, Paragraph, bind
+from reports.documents.model import RECEIVER, Annex, Document, Heading, Paragraph, bind
 from reports.documents.text import formal, outlook
 from reports.documents.text.abbreviations import MEANINGS, explained
 
@@ -174,6 +174,21 @@ def test_an_abbreviation_is_explained_once_and_not_in_quotations():
         ["CNTT", MEANINGS["CNTT"]],
         ["UBND", MEANINGS["UBND"]],
     ]
+
+
+def test_an_abbreviation_of_a_section_left_out_is_explained_where_it_is_used_next():
+    body = (
+        Heading("I. A", section="dieu-hanh"),
+        Paragraph((bind("a", "UBND tỉnh chỉ đạo."),)),
+        Heading("II. B"),
+        Paragraph((bind("b", "UBND huyện, CNTT."), bind("c", "UBND xã."))),
+        Paragraph((bind("ket-thuc", "UBND báo cáo"),)),
+    )
+    made = explained(Document(bind("t", "T"), body))
+    assert made.sentences[2].plain == "UBND huyện, công nghệ thông tin (CNTT)."
+    kept = [sentence.plain for sentence in layout.printed(made, ["dieu-hanh"]).sentences[1:]]
+    assert kept == ["Ủy ban nhân dân (UBND) huyện, công nghệ thông tin (CNTT).", "UBND xã.", "UBND báo cáo"]
+    assert layout.printed(made).sentences[1:] == made.sentences[1:]
 
 
 def test_directing_documents_are_cited_up_to_a_number():
