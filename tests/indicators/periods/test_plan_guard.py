@@ -32,6 +32,8 @@ MAY_WRITE = {
     "reports/dashboards/saved_views.py": "what a person keeps for themselves",
     "reports/documents/releases/services.py:open_feed": "a person's own address of the calendar",
     "reports/documents/releases/services.py:close_feed": "a person's own address of the calendar",
+    "reports/documents/mailings/services.py:make_letters": "letters of plans that are not closed (send_all)",
+    "reports/documents/mailings/services.py:refuse": "a reader ends letters to their own address, whatever the plan",
     # A new draft; the plan that is copied is only read.
     "plans/copying.py": "a new plan",
     # Before any plan runs: undone only while nothing rests on it.
