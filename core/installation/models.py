@@ -108,7 +108,7 @@ class Installation(models.Model):
         if not self.former_province:
             return text
         changes = ProvinceChange.objects.filter(replaced__isnull=False).values_list("replaced", flat=True)
-        earlier = {change["facts"]["province"][0] for change in changes} - {self.province}
+        earlier = {change["facts"]["province"][0] for change in changes if change} - {self.province}
         return renamed(text, self.former_province, self.province, *sorted(earlier))
 
 

@@ -289,7 +289,7 @@ def _changes(windows: Sequence[Window]) -> list[_Change]:
     ):
         if way == Succession.Way.PARTED:
             changes.append(_Change(before, first_day - dt.timedelta(days=1), (before, after), True))
-        else:
+        elif last_day is not None:
             successors[before, last_day].append(after)
     return changes + [
         _Change(before, last_day, tuple(after), False) for (before, last_day), after in successors.items()
