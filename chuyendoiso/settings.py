@@ -229,8 +229,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chuyendoiso.metrics.MetricsMiddleware",
     *(["core.proxy.ClientAddressMiddleware"] if PRODUCTION else []),
+    "chuyendoiso.metrics.MetricsMiddleware",
     "core.log_lines.RequestNumberMiddleware",
     "core.outcome.OutcomeMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -16,7 +16,7 @@ trap 'rm -rf "$part"' EXIT
 trap 'exit 1' HUP INT TERM  # else what lies open in there would stay
 mkdir "$part/content"
 
-docker compose exec -T postgres pg_dump --username chuyendoiso --format custom chuyendoiso > "$part/content/database.dump"
+docker compose exec -T postgres pg_dump --username chuyendoiso --format custom --no-privileges chuyendoiso > "$part/content/database.dump"
 docker compose exec -T web tar -C /app/var -cf - files > "$part/content/files.tar"
 git rev-parse HEAD > "$part/content/version" 2> /dev/null || echo "không rõ" > "$part/content/version"
 (cd "$part/content" && sha256sum database.dump files.tar version > checksums)

@@ -20,8 +20,11 @@ SECRETS = {
     "SECRET_KEY": "Vq8" + secrets.token_urlsafe(60),
     "ALLOWED_HOSTS": HOST,
     "POSTGRES_PASSWORD": "mat-khau",
+    "WEB_PASSWORD": "mat-khau-web",
+    "REDIS_PASSWORD": "mat-khau-redis",
     "TLS_DIR": "/etc/tls",
 }
+WEB_ROLE = "chuyendoiso_web"
 PROCESSES = ["web", "worker", "beat"]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -69,6 +72,16 @@ def test_secrets_have_no_defaults():
     text = (ROOT / "docker-compose.yml").read_text()
     assert set(re.findall(r"\$\{(\w+):\?", text)) == set(SECRETS)
     assert re.findall(r"\$\{\w+(?!:\?)[^\w][^}]*\}", text) == []
+
+
+def test_the_owner_of_the_tables_signs_in_to_migrate_and_redis_asks_for_a_password():
+    roles = {name: interpolated(SERVICES[name]["environment"]["DATABASE_URL"]) for name in ("migrate", *PROCESSES)}
+    assert {name: address.split("/")[2].split(":")[0] for name, address in roles.items()} == {
+        "migrate": "chuyendoiso",
+        **dict.fromkeys(PROCESSES, WEB_ROLE),
+    }
+    assert interpolated(SERVICES["redis"]["command"][-1]) == SECRETS["REDIS_PASSWORD"]
+    assert SERVICES["redis"]["command"][-2] == "--requirepass"
 
 
 def test_only_the_proxy_is_reachable_from_outside():
@@ -166,14 +179,19 @@ def migrated(postgres_server, redis_server, tmp_path_factory):
     folder, name = tmp_path_factory.mktemp("migrated"), postgres_server.create()
     Stack(folder).manage("prepare", "--static-only")
     stack = Production(folder, postgres_server.url(name), redis_server.url)
-    assert "No migrations to apply" not in stack.manage(*SERVICES["migrate"]["command"][2:])
+    stack.environment["WEB_PASSWORD"] = SECRETS["WEB_PASSWORD"]
+    migrate, grant = (command.split() for command in SERVICES["migrate"]["command"][2].split(" && "))
+    assert "No migrations to apply" not in stack.manage(*migrate[2:])
+    assert f"{WEB_ROLE}: đọc và ghi dòng" in stack.manage(*grant[2:])
     return name
 
 
 @pytest.fixture
 def production(request, tmp_path, migrated, postgres_server, redis_server):
     redis_server.flush()
-    stack = Production(tmp_path, postgres_server.url(postgres_server.create(migrated)), redis_server.url)
+    # As the role of web and worker: whatever they do in these tests, they do without owning a table.
+    address = postgres_server.url(postgres_server.create(migrated)).replace("chuyendoiso@", f"{WEB_ROLE}@")
+    stack = Production(tmp_path, address, redis_server.url)
     yield stack
     stack.close()
     if getattr(request.node, "failed", False):
