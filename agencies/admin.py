@@ -147,6 +147,7 @@ class AgencyAdmin(AuditedAdmin):
         "short_name",
         "aliases",
         "gso_code",
+        "electronic_code",
         "position",
         "map_row",
         "map_column",

@@ -1,4 +1,4 @@
-"""Matching of agencies that a file names in words: codes first, then names as they are written in practice.
+"""Matching of agencies that a file names in words: codes first, electronic codes too, then names as they are written in practice.
 
 `UBND thành phố Hòa Bình`, `TP. Hòa Bình` and `tp hoà bình` are one name; so are *hòa* and *hoà*, Đ and the Icelandic Ð, NFC
 and NFD. A commune may be named with its parent: `X. An Sơn, H. An Lão`. A name that several agencies bear, or that lacks its
@@ -81,6 +81,8 @@ class AgencyMatcher:
         for other, code in other_days:
             self._other_days.setdefault(spelled(other), set()).add(code.lower())
         self._by_code: dict[str, Agency] = {}
+        self._by_electronic_code: dict[str, Agency] = {}
+        self._electronic_codes: dict[str, str] = {}
         self._by_name: dict[str, dict[str, Agency]] = {}
         self._names: dict[str, set[str]] = {}
         for agency in agencies:
@@ -109,7 +111,13 @@ class AgencyMatcher:
         """Let an agency be named from now on, by its names of now."""
         for name in self._names.pop(agency.code, ()):
             self._by_name[name].pop(agency.code, None)
+        before = self._by_code.get(agency.code.lower())
+        if before is not None:
+            self._by_electronic_code.pop(self._electronic_codes.pop(agency.code, ""), None)
         self._by_code[agency.code.lower()] = agency
+        if agency.electronic_code:
+            self._electronic_codes[agency.code] = agency.electronic_code.lower()
+            self._by_electronic_code[agency.electronic_code.lower()] = agency
         names = {spelled(name) for name in (agency.name, agency.short_name, *agency.aliases.split("|")) if name.strip()}
         self._names[agency.code] = names
         for name in names:
@@ -119,8 +127,12 @@ class AgencyMatcher:
         """Return the one agency that a text names. Raises UnknownAgency."""
         name = text.strip()
         by_code = self._by_code.get(name.lower())
-        if by_code is not None:
-            return by_code
+        by_electronic_code = self._by_electronic_code.get(name.lower())
+        if by_code is not None and by_electronic_code not in (None, by_code) and by_code.code != name:
+            raise UnknownAgency(name, [agency for agency in (by_code, by_electronic_code) if agency is not None])
+        agency = by_code or by_electronic_code
+        if agency is not None:
+            return agency
         confirmed = self._by_code.get(self._remembered.get(spelled(name), "").lower())
         if confirmed is not None:
             return confirmed

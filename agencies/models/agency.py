@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -38,6 +38,11 @@ SHARE_PLACES = 6
 
 # The largest tile map (static/css/pages/overview.css).
 MAP_ROWS, MAP_COLUMNS = 20, 8
+
+# Electronic code of an agency (Decision 20/2020/QĐ-TTg): the body of the centre or the province, then each level below.
+ELECTRONIC_CODE_FORM = r"[A-Z][0-9]{2}(\.[0-9A-Z]{2})*"
+ELECTRONIC_CODE_ADVICE = "Mã định danh điện tử viết như H23 hoặc H23.01.02: chữ hoa, chữ số, cách nhau dấu chấm."
+LONGEST_ELECTRONIC_CODE = 35
 
 # The plan's groups, and the level each one means.
 GROUPS = {"@departments": Level.DEPARTMENT, "@districts": Level.DISTRICT, "@communes": Level.COMMUNE}
@@ -161,6 +166,13 @@ class Agency(models.Model):
         "self", verbose_name="trực thuộc", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     gso_code = LineField("mã thống kê", max_length=8, blank=True)
+    electronic_code = LineField(
+        "mã định danh điện tử",
+        max_length=LONGEST_ELECTRONIC_CODE,
+        blank=True,
+        default="",
+        validators=[RegexValidator(rf"^{ELECTRONIC_CODE_FORM}\Z", ELECTRONIC_CODE_ADVICE)],
+    )
     aliases = ProseField("tên gọi khác", blank=True, help_text="Mỗi cách gọi cách nhau một dấu |.")
     first_day = models.DateField("ngày bắt đầu", null=True, blank=True)
     last_day = models.DateField("ngày kết thúc", null=True, blank=True)
@@ -201,6 +213,12 @@ class Agency(models.Model):
                 name="agency_only_province_is_root",
                 violation_error_message="Mỗi đơn vị trừ cấp tỉnh phải trực thuộc một cơ quan.",
             ),
+            models.UniqueConstraint(
+                fields=["electronic_code"],
+                condition=~Q(electronic_code=""),
+                name="agency_electronic_code_once",
+                violation_error_message="Mã định danh điện tử này đã là của cơ quan khác.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,7 +253,7 @@ class Agency(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the row with its search key."""
-        self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.aliases}")[:400]
+        self.search_key = fold(f"{self.code} {self.name} {self.short_name} {self.electronic_code} {self.aliases}")[:400]
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_key"}
         super().save(*args, **kwargs)

@@ -524,6 +524,7 @@ def _agency(agency: Agency, codes: dict[int, str]) -> dict[str, Any]:
         "level_label": agency.get_level_display(),
         "parent": codes.get(agency.parent_as_of) if agency.parent_as_of else None,
         "gso_code": agency.gso_code,
+        "electronic_code": agency.electronic_code,
         "first_day": agency.first_day,
         "last_day": agency.last_day,
         "successors": [

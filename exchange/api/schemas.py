@@ -122,6 +122,7 @@ class AgencyOut(Schema):
     level_label: str = Field(description="Cấp bằng chữ")
     parent: str | None = Field(description="Mã cơ quan cấp trên vào ngày đó")
     gso_code: str = Field(description="Mã thống kê; trống khi chưa ghi")
+    electronic_code: str = Field(description="Mã định danh điện tử, như H23.01.02; trống khi chưa ghi")
     first_day: dt.date | None = Field(description="Ngày bắt đầu")
     last_day: dt.date | None = Field(description="Ngày kết thúc")
     successors: list[SuccessorOut] = Field(description="Đơn vị tiếp nhận")

@@ -20,6 +20,11 @@ RANKS = {Level.PROVINCE: 0, Level.DEPARTMENT: 1, Level.OTHER: 1, Level.DISTRICT:
 DATED = ("name", "short_name", "level", "parent", "first_day", "last_day")
 
 
+def capitals(text: str) -> str:
+    """Return a code as it is written: one line, in capitals."""
+    return texts.line(text).upper()
+
+
 class AgencyTable(PlanTable):
     """The agencies of the province."""
 
@@ -29,7 +34,7 @@ class AgencyTable(PlanTable):
     )
     removes = False
     completed = ("map_row", "map_column")
-    blamed = {"agency_days_in_order": "last_day"}
+    blamed = {"agency_days_in_order": "last_day", "agency_electronic_code_once": "electronic_code"}
 
     code = Column("Mã", Words(), needed=True, advice="Chữ thường không dấu, số, gạch nối; không đổi về sau.")
     name = Column("Tên đầy đủ", Words(), width=40, needed=True)
@@ -37,6 +42,7 @@ class AgencyTable(PlanTable):
     level = Column("Cấp", Choice(Level.choices), width=16, needed=True)
     parent = Column("Trực thuộc", AgencyName(), advice="Mã hoặc tên; cấp tỉnh để trống.")
     gso_code = Column("Mã thống kê", Words())
+    electronic_code = Column("Mã định danh điện tử", Words(capitals), advice="Như H23.01.02; mỗi mã một cơ quan.")
     aliases = Column("Tên gọi khác", Words(texts.prose), width=30, advice="Cách nhau bằng dấu |.")
     first_day = Column("Từ ngày", Day())
     last_day = Column("Đến ngày", Day())

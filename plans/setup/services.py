@@ -39,7 +39,8 @@ def load_tree(*, rows: list[Row], by: User, address: str | None = None) -> int:
     for position, row in enumerate(rows, 1):
         parent = known[row["parent"]] if row["parent"] else None
         place = {name: int(row[name]) for name in ("map_row", "map_column") if row[name]}
-        texts = {name: row[name] for name in ("code", "name", "short_name", "level", "gso_code", "aliases")}
+        columns = ("code", "name", "short_name", "level", "gso_code", "electronic_code", "aliases")
+        texts = {name: row[name] for name in columns}
         agency = Agency.objects.create(**texts, **place, parent=parent, position=position)
         set_parent(agency=agency, parent=parent)
         known[agency.code] = agency

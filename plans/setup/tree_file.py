@@ -7,7 +7,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from agencies.models import Agency, Level
-from agencies.models.agency import MAP_COLUMNS, MAP_ROWS
+from agencies.models.agency import ELECTRONIC_CODE_FORM, LONGEST_ELECTRONIC_CODE, MAP_COLUMNS, MAP_ROWS
 from core import texts
 from core.formatting import fold
 from indicators.errors import ActionNotAllowed
@@ -22,6 +22,7 @@ COLUMNS = {
     "Cấp": "level",
     "Trực thuộc": "parent",
     "Mã thống kê": "gso_code",
+    "Mã định danh điện tử": "electronic_code",
     "Tên gọi khác": "aliases",
     "Hàng trên bản đồ": "map_row",
     "Cột trên bản đồ": "map_column",
@@ -52,13 +53,14 @@ BELOW = {
     Level.DISTRICT: {Level.COMMUNE},
 }
 EXAMPLE = (
-    ("ubnd-tinh", "UBND tỉnh …", "UBND tỉnh", "tỉnh", "", "", "", "", ""),
-    ("so-khcn", "Sở Khoa học và Công nghệ", "Sở KH&CN", "sở", "ubnd-tinh", "", "Sở KHCN", "", ""),
-    ("h01", "UBND huyện …", "H. …", "huyện", "ubnd-tinh", "", "", "1", "1"),
-    ("x0101", "UBND xã …", "X. …", "xã", "h01", "", "", "", ""),
+    ("ubnd-tinh", "UBND tỉnh …", "UBND tỉnh", "tỉnh", "", "", "", "", "", ""),
+    ("so-khcn", "Sở Khoa học và Công nghệ", "Sở KH&CN", "sở", "ubnd-tinh", "", "", "Sở KHCN", "", ""),
+    ("h01", "UBND huyện …", "H. …", "huyện", "ubnd-tinh", "", "", "", "1", "1"),
+    ("x0101", "UBND xã …", "X. …", "xã", "h01", "", "", "", "", ""),
 )
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 LONGEST = {"name": 200, "short_name": 80, "gso_code": 8}
+ELECTRONIC_CODE = re.compile(ELECTRONIC_CODE_FORM, re.ASCII)
 LARGEST = {"map_row": MAP_ROWS, "map_column": MAP_COLUMNS}
 MOST_BYTES = 2 * 2**20
 MOST_ROWS = 2000
@@ -153,6 +155,7 @@ def _checked(lines: list[tuple[int, Row]]) -> TreeFile:
     titles = {name: title for title, name in COLUMNS.items()}
     seen: dict[str, int] = {}
     levels: dict[str, Level] = {}
+    electronic_codes: dict[str, int] = {}
     for line, row in lines:
 
         def fault(name: str, reason: str, line: int = line) -> None:
@@ -166,6 +169,13 @@ def _checked(lines: list[tuple[int, Row]]) -> TreeFile:
             fault("code", f"mã {code} đã có ở dòng {seen[code]}")
         else:
             seen[code] = line
+        row["electronic_code"] = electronic_code = row["electronic_code"].upper()
+        if electronic_code in electronic_codes:
+            fault("electronic_code", f"mã {electronic_code} đã có ở dòng {electronic_codes[electronic_code]}")
+        elif electronic_code:
+            electronic_codes[electronic_code] = line
+            if len(electronic_code) > LONGEST_ELECTRONIC_CODE or not ELECTRONIC_CODE.fullmatch(electronic_code):
+                fault("electronic_code", "cần mã như H23 hoặc H23.01.02, dài nhất 35 ký tự")
         if not row["name"]:
             fault("name", "chưa ghi tên")
         row["short_name"] = row["short_name"] or row["name"][: LONGEST["short_name"]]
@@ -236,6 +246,7 @@ def rows_of_tree() -> list[tuple[str, ...]]:
             LEVEL_NAMES[Level(agency.level)],
             agency.parent.code if agency.parent else "",
             agency.gso_code,
+            agency.electronic_code,
             agency.aliases,
             str(agency.map_row or ""),
             str(agency.map_column or ""),

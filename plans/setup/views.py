@@ -24,7 +24,7 @@ from plans.setup.forms import PlanForm, ProvinceForm, first_facts
 
 # Faults of a file that the page lists.
 MOST_FAULTS = 100
-WIDTHS = (14, 44, 24, 14, 14, 12, 36, 10, 10)
+WIDTHS = (14, 44, 24, 14, 14, 12, 20, 36, 10, 10)
 
 
 @login_not_required

@@ -83,6 +83,20 @@ def test_the_message_names_the_codes():
     )
 
 
+def test_an_electronic_code_names_its_agency_and_a_code_of_two_meanings_none():
+    province = agency("tinh", "UBND tỉnh", "Tỉnh", Level.PROVINCE)
+    district = agency("h23", "UBND huyện Lạ", "H. Lạ", Level.DISTRICT)
+    province.electronic_code, district.electronic_code = "H23", "H23.40"
+    matcher = AgencyMatcher([province, district])
+    assert (matcher.find("h23.40"), matcher.find("h23")) == (district, district)
+    with pytest.raises(UnknownAgency) as unknown:
+        matcher.find("H23")
+    assert unknown.value.candidates == [district, province]
+    province.electronic_code = "H99"
+    matcher.add(province)
+    assert (matcher.find("H23"), matcher.find("H99")) == (district, province)
+
+
 def test_a_renamed_agency_is_no_longer_found_by_its_old_name():
     one = agency("x9", "UBND xã Cũ", "X. Cũ", parent=TOWN)
     matcher = AgencyMatcher([one])

@@ -282,6 +282,20 @@ def test_parents_may_stand_below_their_children_in_the_file(world, workbook):
     assert Placement.objects.get(agency__code="x91").parent.code == "h9"
 
 
+def test_an_electronic_code_is_read_in_capitals_and_names_one_agency(world, workbook):
+    workbook.put("Cơ quan", "s1", "Mã định danh điện tử", "h23.01")
+    workbook.put("Cơ quan", "h1", "Mã định danh điện tử", "H23.40")
+    workbook.put("Cơ quan", "x11", "Trực thuộc", "H23.40")
+    workbook.load()
+    codes = dict(Agency.objects.exclude(electronic_code="").values_list("code", "electronic_code"))
+    assert codes == {"s1": "H23.01", "h1": "H23.40"}
+    twice = workbook.put("Cơ quan", "s2", "Mã định danh điện tử", "H23.01")
+    odd = workbook.put("Cơ quan", "h2", "Mã định danh điện tử", "H23-40")
+    told = workbook.problems()
+    assert told[twice] == "Mã định danh điện tử này đã là của cơ quan khác."
+    assert told[odd].startswith("Mã định danh điện tử viết như H23 hoặc H23.01.02")
+
+
 def test_what_only_follows_from_another_fault_is_not_told(world, workbook):
     place = workbook.put("Trụ cột", "II", "Tên", None)
     assert set(workbook.problems()) == {place}

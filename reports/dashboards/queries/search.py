@@ -255,7 +255,8 @@ def _as_agencies(
     for ref in refs:
         name, aliases, *above = names_by_pk[ref.pk]
         _, _, bare = ref.short_name.partition(" ")
-        names = [ref.code, ref.short_name, ref.gso_code, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
+        codes = [ref.code, ref.gso_code, ref.electronic_code]
+        names = [*codes, ref.short_name, ref.place_name, f"UBND {ref.place_name}", ref.name, name]
         gone = [name for label, older in former.get(ref.pk, {}).items() for name in (label, *older)]
         others = [bare, *aliases.split("|"), *gone]
         if ref.level == Level.COMMUNE:

@@ -32,6 +32,7 @@ class AgencyRef:
     level: str
     parent_id: int | None
     gso_code: str
+    electronic_code: str
     map_row: int | None
     map_column: int | None
     seen: bool
@@ -131,7 +132,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             above_then = above.values("short_name_as_of")[:1]  # type: ignore[misc]
             rows = rows.annotate(above_then=Subquery(above_then), level_above=Subquery(above.values("level")[:1]))
             columns[-2:] = ["above_then", "level_above"]
-    facts = ["level", "gso_code", "map_row", "map_column", "seen", "first_day", "last_day"]
+    facts = ["level", "gso_code", "electronic_code", "map_row", "map_column", "seen", "first_day", "last_day"]
     found_rows = list(rows.values_list("pk", "code", *columns, *facts))
     above_by_pk = {pk: (short_name, level) for pk, _, _, short_name, _, _, _, level, *_ in found_rows}
     today = day or clock.today()
@@ -145,6 +146,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             level=level,
             parent_id=parent,
             gso_code=gso_code,
+            electronic_code=electronic_code,
             map_row=map_row,
             map_column=map_column,
             seen=bool(seen),
@@ -160,6 +162,7 @@ def agencies_for(user: User, among: AgencyQuerySet | None = None, day: dt.date |
             parent_level,
             level,
             gso_code,
+            electronic_code,
             map_row,
             map_column,
             seen,

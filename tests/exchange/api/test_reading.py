@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.management import call_command
 
+from agencies.models import Agency
 from indicators.models import State, TargetDefinition
 from indicators.submissions import workflow
 from tests import factories
@@ -52,6 +53,12 @@ def test_agencies_with_their_parent(program):
     rows = {row["code"]: row for row in program("an").get("agencies").json()["items"]}
     assert len(rows) == 8
     assert (rows["x11"]["parent"], rows["x11"]["level_label"], rows["tinh"]["parent"]) == ("h1", "Cấp xã", None)
+
+
+def test_an_agency_carries_its_electronic_code(program):
+    Agency.objects.filter(code="x11").update(electronic_code="H23.40.11")
+    rows = {row["code"]: row for row in program("an").get("agencies").json()["items"]}
+    assert (rows["x11"]["electronic_code"], rows["h1"]["electronic_code"]) == ("H23.40.11", "")
 
 
 def test_pages_follow_each_other_by_the_cursor(program):

@@ -40,6 +40,16 @@ def test_commas_and_the_names_of_the_fields_are_read_too():
     assert [(row["code"], row["name"], row["level"]) for row in rows] == [("t", "Tỉnh", "province")]
 
 
+def test_electronic_codes_are_one_an_agency():
+    head = f"{HEAD};Mã định danh điện tử"
+    lines = "tinh;UBND tỉnh;;tỉnh;;{};\ns1;Sở Một;;sở;tinh;{}\n"
+    rows, _ = tree_file.read(f"{head}\n{lines.format('h23', '')}".encode())
+    assert [row["electronic_code"] for row in rows] == ["H23", ""]
+    assert faults_of(f"{head}\n{lines.format('H23', 'h23')}") == ["3 Mã định danh điện tử: mã H23 đã có ở dòng 2"]
+    told = faults_of(f"{head}\n{lines.format('H2', 'H23.001')}")
+    assert told == [f"{n} Mã định danh điện tử: cần mã như H23 hoặc H23.01.02, dài nhất 35 ký tự" for n in (2, 3)]
+
+
 def test_a_workbook_is_read_as_it_is_shown():
     book = Workbook()
     for line in GOOD.splitlines():

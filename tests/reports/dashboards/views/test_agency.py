@@ -43,6 +43,13 @@ def test_what_is_not_his_looks_like_what_is_not_there(as_person):
     assert words(his) == words(none)
 
 
+def test_its_electronic_code_stands_beside_its_code(as_person, province):
+    assert "mã định danh điện tử" not in words(as_person("an").get("/co-quan/x11/"))
+    province.tree["x11"].electronic_code = "H23.40.11"
+    province.tree["x11"].save()
+    assert "Cấp xã, mã x11, mã định danh điện tử H23.40.11" in words(as_person("an").get("/co-quan/x11/"))
+
+
 def test_it_says_while_its_figures_are_added_up_again(as_person, province):
     assert "đang được tổng hợp lại" not in words(as_person("an").get("/co-quan/x11/"))
     PendingRollup.objects.create(plan=province.plan, created_at=factories.AT)
