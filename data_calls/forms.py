@@ -20,7 +20,7 @@ from indicators.submissions.file_types import ENDINGS
 LONGEST = 2000
 MOST_OPTIONS = 20
 # Empty questions at the end of the form.
-SPARE = 2
+SPARE = 5
 
 
 class ComposeForm(forms.Form):
@@ -78,7 +78,9 @@ class ComposeForm(forms.Form):
 
 
 class FieldForm(forms.Form):
-    """One question of a call."""
+    """One question of a call. is_next: empty, and shown unfolded."""
+
+    is_next = False
 
     label = TextField(label="Câu hỏi", max_length=300, error_messages={"required": "Ghi câu hỏi."})
     kind = forms.ChoiceField(label="Kiểu trả lời", choices=CallField.Kind.choices, initial=CallField.Kind.NUMBER)
@@ -129,6 +131,9 @@ class BaseFieldFormSet(forms.BaseFormSet):
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
+        # The page folds the empty questions after the second one.
+        assert isinstance(form, FieldForm)
+        form.is_next = index is not None and index <= self.initial_form_count() + 1
         form.fields["DELETE"].label = "Bỏ câu hỏi này"
         form.fields["ORDER"].label = "Thứ tự"
         form.fields["ORDER"].error_messages["invalid"] = "Thứ tự là một số."

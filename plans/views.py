@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.http import SignedInRequest
+from agencies.roles import Role
 from indicators.errors import ActionNotAllowed
 from indicators.models import Plan
 from indicators.targets.baselines import restated
@@ -23,7 +24,8 @@ def plan_list(request: SignedInRequest) -> HttpResponse:
     """Show all plans with their state and counts."""
     _check(request)
     rows = queries.plans_with_counts(Plan.objects.order_by("-year", "code"))
-    return render(request, "plans/plans.html", {"rows": rows})
+    context = {"rows": rows, "may_open": request.user.holds(Role.ADMIN)}
+    return render(request, "plans/plans.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

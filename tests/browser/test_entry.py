@@ -605,7 +605,7 @@ def test_ones_own_save_is_known_again_after_a_lost_answer(open_form):
         page.route("**/o/", lose)
         fill(page, "I.12", numerator, "101")
         page.press(cell("denominator", "I.12"), "Enter")
-        wait_state(page, "I.12", "Chưa có trả lời")
+        wait_state(page, "I.12", "Chưa lưu xong")
         page.unroute("**/o/", lose)
         if numerator == "71":
             page.reload()  # what it shows now is what was stored
@@ -620,13 +620,13 @@ def test_offline_and_back(open_form):
     page.context.set_offline(True)
     fill(page, "I.1.c", "80", "110")
     page.press(cell("denominator", "I.1.c"), "Enter")
-    wait_state(page, "I.1.c", "Chưa có trả lời, đang giữ trên máy này")
+    wait_state(page, "I.1.c", "Chưa lưu xong, đang giữ trên máy này")
     page.wait_for_selector("#connection:not([hidden])")
     told = page.inner_text("#connection")
     assert "Không có mạng: số liệu đang nhập được giữ trên máy này. 1 chỉ tiêu chờ gửi" in told
     fill(page, "I.4", "100", "104")
     page.click("button[value=submit]")
-    wait_state(page, "I.4", "Chưa có trả lời")
+    wait_state(page, "I.4", "Chưa lưu xong")
     assert page.url.endswith(AUGUST) and len(kept(page)) == 2
     page.context.set_offline(False)
     wait_state(page, "I.1.c", "Đã lưu 09:")
@@ -640,7 +640,7 @@ def test_the_server_goes_and_comes_back(product, open_form):
     product.kill("web")
     fill(page, "I.12", "70", "101")
     page.press(cell("denominator", "I.12"), "Enter")
-    wait_state(page, "I.12", "Chưa có trả lời")
+    wait_state(page, "I.12", "Chưa lưu xong")
     product.start()
     wait_state(page, "I.12", "Đã lưu")
     assert kept(page) == []

@@ -98,7 +98,7 @@ def test_opened_typed_and_sent_once(product, open_form, axe):
     assert NO_LINE in page.inner_text("#connection")
     fill(page, "I.12", "70", "101")
     page.press(cell("denominator", "I.12"), "Enter")
-    wait_state(page, "I.12", "Chưa có trả lời")
+    wait_state(page, "I.12", "Chưa lưu xong")
 
     page = reopen(page, product.base_url + AUGUST)
     assert page.get_attribute("#entry", "data-kept") == ""
@@ -111,7 +111,7 @@ def test_opened_typed_and_sent_once(product, open_form, axe):
     )
     fill(page, "I.13", "5", "21")
     page.press(cell("denominator", "I.13"), "Enter")
-    wait_state(page, "I.13", "Chưa có trả lời")
+    wait_state(page, "I.13", "Chưa lưu xong")
 
     # The installed application opens the newest sheet; another page says plainly that it is not there.
     page = reopen(page, f"{product.base_url}/nhap-so-lieu/")
@@ -146,7 +146,7 @@ def test_after_an_ended_session_one_signs_in_and_it_is_sent(product, open_form):
     page = reopen(page, product.base_url + AUGUST)
     fill(page, "I.12", "70", "101")
     page.press(cell("denominator", "I.12"), "Enter")
-    wait_state(page, "I.12", "Chưa có trả lời")
+    wait_state(page, "I.12", "Chưa lưu xong")
     product.manage("shell", "-v0", "-c", END_ALL_SESSIONS)
     page.context.set_offline(False)
     page.click("text=Đăng nhập để lưu tiếp")

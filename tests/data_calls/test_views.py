@@ -1,5 +1,6 @@
 """The pages of data calls: owner, colleague, stranger, nobody; from the question to the table; queries."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -74,6 +75,11 @@ def composed(form, **more):
 def test_from_the_question_to_the_table(as_person, world):
     so, an, son = as_person("so"), as_person("an"), as_person("son")
     form = fields(so.get(f"{LIST}them/"))
+    # Two questions stand open, the empty ones after them are folded.
+    assert (
+        re.findall(r"<details (open)?><summary>Câu \d", so.get(f"{LIST}them/").content.decode())
+        == ["open"] * 2 + [""] * 3
+    )
     wrong = so.post(f"{LIST}them/", composed(form, **{"cau-1-choices": "Một", "cau-0-minimum": "600"}))
     assert wrong.status_code == 422 and "Ghi từ 2 đến 20 lựa chọn" in words(wrong)
     assert "Số lớn nhất phải không nhỏ hơn" in words(wrong) and fields(wrong)["cau-0-label"] == "Số máy chủ"

@@ -29,7 +29,7 @@ def test_the_database_dies_while_a_form_is_filled(live_stack, postgres_server, p
     try:
         fill(page, "I.4", "100", "104")
         page.press(cell("denominator", "I.4"), "Enter")
-        wait_state(page, "I.4", "Chưa có trả lời, đang giữ trên máy này")
+        wait_state(page, "I.4", "Chưa lưu xong, đang giữ trên máy này")
         page.wait_for_selector("#connection:not([hidden])")
         assert "Máy chủ báo lỗi 503, chưa rõ các số vừa gửi đã lưu chưa. 1 chỉ tiêu vừa gõ được giữ" in page.inner_text(
             "#connection"

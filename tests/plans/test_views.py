@@ -57,6 +57,14 @@ def test_the_pages_are_those_of_the_keepers(browse, client, address):
     assert browse("lam").post(address, {"viec": "bat-dau"}).status_code in (404, 405)
 
 
+def test_who_opens_plans_finds_the_form_of_a_new_one(browse):
+    """The form is the administrators' (`plans.setup.views.plan`): to others no dead link is shown."""
+    link = 'href="/thiet-lap/ke-hoach/"'
+    assert link in browse("quan").get("/ke-hoach/").content.decode()
+    assert browse("quan").get("/thiet-lap/ke-hoach/").status_code == 200
+    assert link not in browse("khanh").get("/ke-hoach/").content.decode()
+
+
 def test_the_list_names_state_year_and_counts(browse):
     page = words(browse("khanh").get("/ke-hoach/"))
     assert "Kế hoạch năm 2024 2024 Dự thảo 1 0 0 0" in page
