@@ -91,7 +91,7 @@ def _certificate_problems(path: Path, now: dt.datetime) -> Iterable[str]:
     day = f"{ends:%d/%m/%Y}"
     if ends <= now:
         return [f"TLS: chứng thư đã hết hạn ngày {day}."]
-    return [f"TLS: chứng thư hết hạn ngày {day}: xin gia hạn."] if ends - now < RENEWED_BEFORE else []
+    return [f"TLS: chứng thư hết hạn ngày {day}: cần gia hạn."] if ends - now < RENEWED_BEFORE else []
 
 
 def of_the_database() -> list[str]:

@@ -57,7 +57,7 @@ def test_files_and_certificate(tmp_path):
     made.private_key_pem.write_to_path(tmp_path / "privkey.pem")
     (tmp_path / "privkey.pem").chmod(0o600)
     assert deploy_check.must_have_of_files(environment, NOW) == []
-    for days, said in ((80, "xin gia hạn"), (101, "đã hết hạn")):
+    for days, said in ((80, "cần gia hạn"), (101, "đã hết hạn")):
         (problem,) = deploy_check.must_have_of_files(environment, NOW + dt.timedelta(days=days))
         assert said in problem
     (tmp_path / "privkey.pem").chmod(0o644)

@@ -69,6 +69,7 @@ WITHOUT_A_PLAN = {
     "/san-sang/",
     "/song/",
     "/tai-khoan/",
+    "/tai-khoan/ma-xac-thuc/",
     "/tai-khoan/mat-khau/",
     "/thiet-lap/",
     "/thong-bao/",

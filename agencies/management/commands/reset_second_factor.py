@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Bỏ mã xác thực của một tài khoản (mất cả điện thoại lẫn mã dự phòng); có ghi nhật ký và báo chủ tài khoản."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", metavar="TÊN_ĐĂNG_NHẬP")
+        parser.add_argument("username", metavar="TÊN_ĐĂNG_NHẬP", help="tên đăng nhập của tài khoản")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["username"]).first()
