@@ -11,6 +11,7 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from core import abbreviations
 from core.installation.queries import current
 
 register = template.Library()
@@ -44,6 +45,21 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 def installed(fact: str) -> str:
     """A fact of this installation (`core.installation`): {% installed "title" %}; {% installed "support_phone" as phone %}."""
     return str(getattr(current(), fact))
+
+
+@register.simple_block_tag(takes_context=True)
+def explaining(context: Context, content: str) -> SafeString:
+    """A part of a page, and after it one line with the meanings of the abbreviations that it uses; no line for visitors.
+
+    {% explaining %}…{% endexplaining %}
+    """
+    # Pages of errors have no frame.
+    is_signed_in = bool(getattr(context.get("frame"), "user_name", ""))
+    short = abbreviations.used_in(content) if is_signed_in else []
+    meanings = [(each, abbreviations.ON_PAGES[each]) for each in short]
+    line = format_html_join("; ", "<b>{}</b>: {}", meanings)
+    told = format_html('<p class="abbreviations text-tiny muted no-print">Chữ viết tắt: {}.</p>', line) if line else ""
+    return format_html("{}{}", content, told)
 
 
 @register.simple_block_tag

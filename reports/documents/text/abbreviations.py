@@ -3,28 +3,8 @@
 import re
 from dataclasses import replace
 
+from core.abbreviations import MEANINGS, WORD
 from reports.documents.model import Block, Column, Document, Paragraph, Sentence, Table, TableCell, TableRow
-
-# Those in general use in the administration; names of agencies that only one province shortens are written in full.
-MEANINGS = {
-    "ATTT": "an toàn thông tin",
-    "CBCCVC": "cán bộ, công chức, viên chức",
-    "CNTT": "công nghệ thông tin",
-    "CSDL": "cơ sở dữ liệu",
-    "DVC": "dịch vụ công",
-    "DVCTT": "dịch vụ công trực tuyến",
-    "GRDP": "tổng sản phẩm trên địa bàn",
-    "HTTT": "hệ thống thông tin",
-    "KT-XH": "kinh tế - xã hội",
-    "KTXH": "kinh tế - xã hội",
-    "LGSP": "nền tảng tích hợp, chia sẻ dữ liệu cấp bộ, cấp tỉnh",
-    "NSNN": "ngân sách nhà nước",
-    "QLDA": "quản lý dự án",
-    "TMĐT": "thương mại điện tử",
-    "TTHC": "thủ tục hành chính",
-    "UBND": "Ủy ban nhân dân",
-}
-WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(MEANINGS, key=len, reverse=True))})(?![\w-])")
 
 
 def explained(document: Document) -> Document:

@@ -1,7 +1,9 @@
 """Components of every template: one markup each, and what came in as text stays text."""
 
 import datetime as dt
+from types import SimpleNamespace
 
+import pytest
 from django.template import Context, Engine
 
 from core.tables import Column, OnPage, Table
@@ -94,3 +96,15 @@ def test_a_declared_table_shows_the_columns_of_its_page():
     )
     said = drawn('{% table areas rows=rows caption="B" %}{% endtable %}', areas=AREAS, rows=rows)
     assert said.endswith('<td class="num">2%</td></tr></tbody></table>')
+
+
+@pytest.mark.parametrize(("name", "expected"), [("An", True), ("", False), (None, False)])
+def test_abbreviations_are_explained_to_those_signed_in(name, expected):
+    """A visitor's page has no such line, nor a page of an error, which has no frame."""
+    values = {} if name is None else {"frame": SimpleNamespace(user_name=name)}
+    line = (
+        '<p class="abbreviations text-tiny muted no-print">Chữ viết tắt: <b>TTTT</b>: Thông tin và Truyền thông; '
+        "<b>UBND</b>: Ủy ban nhân dân; <b>VP</b>: Văn phòng.</p>"
+    )
+    said = drawn("{% explaining %}<p>Sở TTTT, VP UBND tỉnh</p>{% endexplaining %}", **values)
+    assert said == "<p>Sở TTTT, VP UBND tỉnh</p>" + (line if expected else "")
