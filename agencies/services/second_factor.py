@@ -109,8 +109,9 @@ def enrol(*, user: User, mark: str, code: str, address: str | None = None) -> li
     step = _step_of(user, mark, code, 0) if len(code) == APP_DIGITS else None
     if step is None:
         return None
-    SecondFactor.objects.filter(user=user).delete()
-    factor = SecondFactor.objects.create(user=user, mark=mark, enrolled_at=clock.now(), last_step=step)
+    facts = {"mark": mark, "enrolled_at": clock.now(), "last_step": step, "failures": 0, "failed_at": None}
+    # In place: two that are sent at once meet in the same row.
+    factor, _ = SecondFactor.objects.update_or_create(user=user, defaults=facts)
     audit(by=user, act=AccountAct.SECOND_FACTOR_ON, label=user.username, address=address)
     notifications.second_factor_changed(user, "Đã bật mã xác thực khi đăng nhập")
     return _new_codes(factor)

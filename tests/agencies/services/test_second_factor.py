@@ -147,3 +147,14 @@ def test_a_reset_is_logged_and_told(people):
     assert (line.account, line.object_label) == ("hoa", "anh")
     told = Notification.objects.filter(person=people["anh"]).values_list("title", flat=True)
     assert sorted(told) == ["Quản trị đã bỏ mã xác thực của tài khoản", "Đã bật mã xác thực khi đăng nhập"]
+
+
+def test_another_phone_takes_the_row_of_the_one_before(people):
+    # Two that are sent at once meet in it, where a row of one's own would be refused.
+    turned_on(people["anh"])
+    first = SecondFactor.objects.get()
+    SecondFactor.objects.update(failures=4)
+    mark, codes = turned_on(people["anh"])
+    second = SecondFactor.objects.get()
+    assert (second.pk, second.mark, second.failures) == (first.pk, mark, 0)
+    assert (len(codes), RecoveryCode.objects.count()) == (10, 10)
