@@ -80,7 +80,8 @@ class User(AbstractUser):
     second_factor_asked_at = models.DateTimeField(
         "được yêu cầu bật mã xác thực từ", null=True, blank=True, editable=False
     )
-    # The machine's time at which the account was enabled again, and at which its owner was told that nobody uses it.
+    # The machine's time at which the account was enabled again or given a code; that at which its owner was told that nobody uses
+    # it.
     enabled_at = models.DateTimeField("mở lại lúc", null=True, blank=True, editable=False)
     unused_told_at = models.DateTimeField("được báo lâu không dùng lúc", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("tài khoản minh họa", default=False, editable=False)
@@ -102,7 +103,12 @@ class User(AbstractUser):
 
     def enable(self) -> None:
         """Make the account usable again, unsaved: it counts as used from now on."""
-        self.is_active, self.enabled_at, self.unused_told_at = True, timezone.now(), None
+        self.is_active = True
+        self.count_as_used()
+
+    def count_as_used(self) -> None:
+        """Give the account its days without a sign-in from now on, unsaved."""
+        self.enabled_at, self.unused_told_at = timezone.now(), None
 
     @property
     def code_last_day(self) -> dt.date | None:

@@ -21,6 +21,8 @@ from core import clock
 from core.audit.services import audit
 
 PASSWORD_FIELDS = ["password", "must_change_password", "password_expires_at", "code_used_at"]
+# Who gets a code or a password is expected to sign in: the account counts as used from then on.
+ISSUED_FIELDS = [*PASSWORD_FIELDS, "enabled_at", "unused_told_at"]
 
 
 @transaction.atomic
@@ -58,7 +60,8 @@ def issue_password(*, user: User, password: str, by: User, address: str | None =
     """Store a password that another person has chosen: it must be changed before anything else is done. All sessions end."""
     user.set_password(password)
     user.must_change_password, user.password_expires_at, user.code_used_at = True, None, None
-    user.save(update_fields=PASSWORD_FIELDS)
+    user.count_as_used()
+    user.save(update_fields=ISSUED_FIELDS)
     audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
 
 

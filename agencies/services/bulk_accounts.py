@@ -13,7 +13,7 @@ from agencies.audit_acts import AccountAct
 from agencies.hashers import OneTimeCodeHasher
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
-from agencies.services.accounts import PASSWORD_FIELDS, follow_roles, set_roles
+from agencies.services.accounts import ISSUED_FIELDS, follow_roles, set_roles
 from core import clock
 from core.audit.services import audit
 
@@ -126,6 +126,12 @@ def holds_unused(user: User, code: str) -> bool:
     return user.is_active and user.holds_code and user.code_used_at is None and check_password(code, user.password)
 
 
+def opens(username: str, code: str) -> bool:
+    """Return whether a code is the one that the account of a name still waits with."""
+    user = User.objects.filter(username=username).first()
+    return user is not None and holds_unused(user, code)
+
+
 @transaction.atomic
 def renew_codes(*, usernames: Collection[str], by: User, address: str | None = None) -> list[Slip]:
     """Issue a new code to each of these accounts that has no password of its own; the one before is void. Return their slips."""
@@ -141,12 +147,18 @@ def reset_codes(*, usernames: Collection[str], by: User, address: str | None = N
     return _issue_codes(chosen, by, address)
 
 
-def _issue_codes(users: Sequence[User], by: User, address: str | None) -> list[Slip]:
+@transaction.atomic
+def issue_code(*, user: User) -> Slip:
+    """Issue a code to an active account from the terminal, in place of what it had; its sessions end. Return its slip."""
+    return _issue_codes([user], None, None)[0]
+
+
+def _issue_codes(users: Sequence[User], by: User | None, address: str | None) -> list[Slip]:
     """Store a new code for each account; return their slips."""
     slips = []
     for user in users:
         slips.append(_with_code(user))
-        user.save(update_fields=PASSWORD_FIELDS)
+        user.save(update_fields=ISSUED_FIELDS)
         audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
     return slips
 
@@ -178,5 +190,6 @@ def _with_code(user: User) -> Slip:
     last_day = clock.today() + dt.timedelta(days=CODE_DAYS)
     user.password = make_password(code, hasher=OneTimeCodeHasher())
     user.must_change_password, user.code_used_at = True, None
+    user.count_as_used()
     user.password_expires_at = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
     return Slip(user, code, last_day)

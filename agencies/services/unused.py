@@ -30,8 +30,8 @@ class Followed:
 
 
 def in_use() -> QuerySet[Any]:
-    """Return the active accounts but those of a demonstration, each with `used_at`: its last sign-in, opening or enabling. The
-    machine's own time counts, as Django notes sign-ins by it."""
+    """Return the active accounts but those of a demonstration, each with `used_at`: its last sign-in, opening, enabling or
+    issued code. The machine's own time counts, as Django notes sign-ins by it."""
     used_at = Greatest(Coalesce("last_login", "date_joined"), Coalesce("enabled_at", "date_joined"), "date_joined")
     return User.objects.filter(is_active=True, is_demo=False).annotate(used_at=used_at)
 
@@ -39,13 +39,15 @@ def in_use() -> QuerySet[Any]:
 @transaction.atomic
 def follow_unused(*, spared: Collection[int] = ()) -> Followed:
     """Tell the owners of accounts that will have been unused for UNUSED_DAYS within a week, and disable those that were told a week
-    ago and still are. spared: accounts (ids) in use in another way. The administrator who came last is never disabled."""
+    ago and still are. spared: accounts (ids) in use in another way. The administrator who signed in last is
+    never disabled: one who was only given a code may never use it."""
     if not settings.UNUSED_DAYS:
         return Followed(0, 0)
     now = timezone.now()
     notice = dt.timedelta(days=min(NOTICE_DAYS, settings.UNUSED_DAYS))
     limit = now - dt.timedelta(days=settings.UNUSED_DAYS)
-    administrators = in_use().filter(user_roles__role=Role.ADMIN).order_by("-used_at", "pk")
+    by_sign_in = F("last_login").desc(nulls_last=True)
+    administrators = in_use().filter(user_roles__role=Role.ADMIN).order_by(by_sign_in, "-used_at", "pk")
     last = list(administrators.values_list("pk", flat=True)[:1])
     idle = in_use().exclude(pk__in=[*spared, *last]).order_by("pk")
     told = list(

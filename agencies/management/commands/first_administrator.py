@@ -15,7 +15,7 @@ class Command(BaseCommand):
         slip = bulk_accounts.open_first_administrator()
         if slip is None:
             raise CommandError(
-                "Đã có quản trị tự đặt mật khẩu nên không cấp mã nữa. Quên mật khẩu: manage.py changepassword TÊN_ĐĂNG_NHẬP"
+                "Đã có quản trị tự đặt mật khẩu nên không cấp mã nữa. Quên mật khẩu: manage.py issue_code TÊN_ĐĂNG_NHẬP"
             )
         self.stdout.write(f"Tên đăng nhập: {slip.user.username}")
         self.stdout.write(f"Mã đăng nhập một lần: {slip.code} (đến hết ngày {formatting.date(slip.expires_on)})")

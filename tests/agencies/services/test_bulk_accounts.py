@@ -1,10 +1,12 @@
 """Accounts for many agencies at once. Two districts with two communes each and two departments; x11 has a focal point."""
 
 import datetime as dt
+import io
 import re
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 
 from agencies.models import User
 from agencies.roles import Role
@@ -95,6 +97,20 @@ def test_the_first_administrator_gets_codes_until_a_password_is_chosen(world):
     assert second.user == first.user and second.code != first.code
     accounts.change_own_password(user=second.user, password="sông Kinh Thầy mùa nước cạn")
     assert bulk_accounts.open_first_administrator() is None
+
+
+def test_a_code_from_the_terminal_opens_where_the_one_before_was_used(world, client):
+    (slip,) = bulk_accounts.open_accounts(codes=["x12"], by=world["admin"])
+    accounts.spend_code(user=slip.user)
+    told = io.StringIO()
+    call_command("issue_code", "x12", stdout=told)
+    code = re.search(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", told.getvalue())[0]
+    assert "(đến hết ngày 23/08/2023)" in told.getvalue()
+    assert client.post("/dang-nhap/", {"username": "x12", "password": code}).status_code == 302
+    line = AuditEntry.objects.get(act="cấp mật khẩu")
+    assert (line.object_label, line.actor) == ("x12", None)
+    with pytest.raises(CommandError):
+        call_command("issue_code", "khong-co")
 
 
 @pytest.mark.parametrize(("day", "opens"), [(dt.date(2023, 8, 23), True), (dt.date(2023, 8, 24), False)])

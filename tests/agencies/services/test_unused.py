@@ -7,7 +7,7 @@ import time_machine
 
 from agencies.models import User
 from agencies.roles import Role
-from agencies.services import account_changes
+from agencies.services import account_changes, accounts, bulk_accounts
 from agencies.services.unused import Followed, follow_unused
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
@@ -97,3 +97,20 @@ def test_the_last_administrator_demonstrations_and_the_spared_stay(people, setti
     assert active() == {"anh", "hoa", "minh", "may"}
     settings.UNUSED_DAYS = 0
     assert follow_unused() == Followed(0, 0)
+
+
+def test_an_issued_code_gives_its_days(people, moment):
+    nam = person("nam", Role.FOCAL, used=44, unused_told_at=days_ago(7))
+    linh = person("linh", Role.FOCAL, used=44, unused_told_at=days_ago(7))
+    bulk_accounts.reset_codes(usernames=["nam"], by=people["anh"])
+    accounts.issue_password(user=linh, password="đồng lúa chín vàng", by=people["anh"])
+    moment.shift(dt.timedelta(days=2))
+    assert follow_unused().disabled == 0
+    assert {nam.username, linh.username} <= active()
+
+
+def test_an_administrator_who_never_came_spares_nobody(people, moment):
+    User.objects.filter(username="anh").update(last_login=days_ago(60), unused_told_at=days_ago(8))
+    factories.person("moi", None, Role.ADMIN, date_joined=days_ago(50), unused_told_at=days_ago(8))
+    assert follow_unused() == Followed(0, 1)
+    assert active() == {"anh", "hoa"}
