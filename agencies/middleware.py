@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from agencies import sensitive
-from agencies.attempts import tried_name
+from agencies.attempts import attempt_name, fails_everywhere, tried_name
 from agencies.audit_acts import AccountAct
 from agencies.roles import Role
 from agencies.services.sessions import SECOND_FACTOR_DUE
@@ -200,7 +200,8 @@ class StayMiddleware:
 
 class ConfirmMiddleware:
     """Ask for the password again before a sensitive act, where it was not typed for some minutes. The page that asks carries what
-    was posted, so that the right password completes it: nothing is typed twice. Wrong ones count as at sign-in."""
+    was posted, so that the right password completes it: nothing is typed twice. Wrong ones count as at sign-in, by session;
+    too many, from whatever addresses, end it."""
 
     FIELD = "mat-khau-xac-nhan"
 
@@ -228,11 +229,15 @@ class ConfirmMiddleware:
         if sensitive.is_confirmed(request):
             return None
         if password:
-            name = request.user.get_username()
+            name, address = request.user.get_username(), request.META["REMOTE_ADDR"]
+            if fails_everywhere(request, attempt_name(request, {"username": name})):
+                reason = f"Gõ sai mật khẩu xác nhận {settings.NAME_FAILURE_LIMIT} lần."
+                audit(by=None, act=AccountAct.SESSION_EXPIRED, label=name, address=address, reason=reason)
+                logout(request)
+                return redirect_to_login(page_of(request))
             if self._is_right(request, name, password):
                 sensitive.confirm(request)
                 return None
-            address = request.META["REMOTE_ADDR"]
             audit(by=request.user, act=AccountAct.CONFIRM, label=name, address=address, result=Result.FAILED)
         hidden = [(name, value) for name, values in request.POST.lists() for value in values]
         context = {

@@ -24,13 +24,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies import devices
 from agencies.as_of import ending_of
-from agencies.attempts import account_of, attempt_name, is_known_device
+from agencies.attempts import account_of, attempt_name, fails_everywhere, is_known_device
 from agencies.audit_acts import AccountAct
 from agencies.forms import CODE_USED, LoginForm, MailPreferenceForm, OwnPasswordForm
 from agencies.http import SignedInRequest
 from agencies.middleware import log_refusal
 from agencies.models import User
-from agencies.services import accounts, second_factor, sessions
+from agencies.services import accounts, bulk_accounts, second_factor, sessions
 from core import clock, formatting
 from core.audit import services as audit_services
 from core.audit.models import AuditEntry, Result
@@ -58,7 +58,12 @@ class Login(auth.LoginView):
         return super().get_context_data(**kwargs) | limits
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return locked_page(request, attempt_name(request)) or super().post(request, *args, **kwargs)
+        name = attempt_name(request)
+        turned_away = locked_page(request, name)
+        # A slip is used at a new machine, and no stranger guesses its code.
+        if turned_away is not None and not bulk_accounts.opens(account_of(name), request.POST.get("password", "")):
+            return turned_away
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
@@ -92,7 +97,7 @@ class Login(auth.LoginView):
             if failures >= settings.ADDRESS_FAILURE_LIMIT:
                 network = caller_of(self.request)
                 _log_limit(self.request, AccountAct.LIMIT_ADDRESS, network, network)
-            if known and _fails_everywhere(self.request, known.username):
+            if known and fails_everywhere(self.request, known.username):
                 _log_limit(self.request, AccountAct.LIMIT_NAME, known.username, self.request.META["REMOTE_ADDR"])
         return super().form_invalid(form)
 
@@ -101,20 +106,13 @@ def locked_page(request: HttpRequest, name: str) -> HttpResponse | None:
     """Return the page that turns a sign-in away where a counted name failed too often from everywhere together, or failed from an
     address that failed with many names; None where neither is so. Known devices wait for their own failures alone."""
     limit, reason = settings.NAME_FAILURE_LIMIT, "by_name"
-    if not _fails_everywhere(request, name):
+    if not fails_everywhere(request, name):
         limit, reason = settings.ADDRESS_FAILURE_LIMIT, "by_address"
         recent = recent_failures(request)
         if is_known_device(name) or _count(recent) < limit or not recent.filter(username=name).exists():
             return None
     context = {"failure_limit": limit, "cooloff_timedelta": get_cool_off(request), reason: True}
     return render(request, "agencies/locked.html", context, status=429)
-
-
-def _fails_everywhere(request: HttpRequest, name: str) -> bool:
-    """Return whether a counted name failed too often within the cool-off, from all addresses together."""
-    since = timezone.now() - (get_cool_off(request) or timedelta(0))
-    failures = _count(AccessAttempt.objects.filter(username=name, attempt_time__gte=since))
-    return failures >= settings.NAME_FAILURE_LIMIT
 
 
 @transaction.atomic

@@ -124,3 +124,25 @@ def test_the_count_of_failures_keeps_nothing_of_the_form(people, office):
     office.post(f"/quan-tri/agencies/user/{people['hoa'].pk}/mat-khau/", {**issued, "mat-khau-xac-nhan": "sai rồi"})
     kept = str(list(AccessAttempt.objects.values_list()))
     assert "anh" in kept and "chín vàng" not in kept and "sai rồi" not in kept
+
+
+def test_strangers_of_the_same_network_lock_nobody_out_of_it(people, office):
+    for _ in range(6):
+        answer = Client().post("/dang-nhap/", {"username": "anh", "password": "sai mật khẩu rồi"})
+    assert answer.status_code == 429
+    # Browsers send the mark of a known device with sign-ins alone.
+    for name in [each for each in office.cookies if each.startswith("may-quen-")]:
+        del office.cookies[name]
+    assert office.post("/tai-khoan/cap/", {"mat-khau-xac-nhan": PASSWORD}).status_code == 302
+
+
+def test_a_session_that_was_taken_elsewhere_ends_after_too_many_tries(people, office, settings):
+    settings.NAME_FAILURE_LIMIT = 3
+    for last in range(3):
+        wrong = {"mat-khau-xac-nhan": "sai mật khẩu rồi"}
+        assert office.post("/tai-khoan/cap/", wrong, REMOTE_ADDR=f"10.0.0.{last}").status_code == 200
+    over = office.post("/tai-khoan/cap/", {"mat-khau-xac-nhan": PASSWORD}, REMOTE_ADDR="10.0.0.9")
+    assert over.url.startswith("/dang-nhap/")
+    assert office.get("/tai-khoan/").status_code == 302
+    # The account itself is not locked: its owner comes in anew.
+    assert Client().post("/dang-nhap/", {"username": "anh", "password": PASSWORD}).status_code == 302

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from agencies.models import User, UserRole
 from agencies.roles import Role
-from agencies.services import accounts
+from agencies.services import accounts, bulk_accounts
 from agencies.services.accounts import follow_roles
 from agencies.tasks import end_idle_sessions
 from core.audit.models import AuditEntry
@@ -587,6 +587,17 @@ def test_a_name_that_fails_everywhere_is_locked_but_for_known_devices(people):
     assert "hoa" in accounts.locked_names()
     assert accounts.unlock(username="hoa", by=people["admin"]) >= 20
     assert signed_in(sign_in(address="10.3.3.3")[0])
+
+
+def test_a_slip_opens_while_strangers_try_the_name(people):
+    (slip,) = bulk_accounts.reset_codes(usernames=["hoa"], by=people["admin"])
+    fail_everywhere()
+    assert sign_in("hoa", "sai mật khẩu rồi", address="10.3.3.3")[1].status_code == 429
+    client, opened = sign_in("hoa", slip.code, address="10.3.3.3")
+    assert opened.status_code == 302 and "_auth_user_id" in client.session
+    client.post("/dang-xuat/")
+    # Used, it opens nothing more.
+    assert sign_in("hoa", slip.code, address="10.3.3.3")[1].status_code == 429
 
 
 def test_a_known_device_is_locked_by_its_own_failures(people):
