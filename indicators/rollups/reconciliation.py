@@ -593,7 +593,8 @@ def stands(
     only once another heir has. Also where the figure of an heir is held back for another reform."""
     line = line_of(facts, reform, month)
     known = latest(facts, target, basis, reform.code, month, None if reform.ended else reform.last).figure is not None
-    if not known and (reform.ended or reform.code not in limits):
+    inherited = not reform.ended and reform.code in limits and limits[reform.code] <= reform.last
+    if not known and not inherited:
         return False
     if any(one in limits and reported_after(facts, target, basis, one, limits[one], month) for one in line):
         return True

@@ -195,8 +195,9 @@ class Successions:
         a part, while another one has. And for as long as a figure of a successor is held back for another change (limits)."""
         until = change.last_day if change.is_part else None
         is_known = self._latest(months, change.agency, number, until) is not None
-        # What an ended agency left stands for who took it over and gave a part of it away.
-        if not is_known and not (change.is_part and change.agency in limits):
+        # What an ended agency left stands for who took it over and gave a part of it away, not for who had given one before.
+        taken = limits.get(change.agency) if change.is_part else None
+        if not is_known and (taken is None or taken > change.last_day):
             return False
         line = self._descendants(change, self.windows[number])
         if any(self._is_held_back(months, one, number, limits) for one in line):
@@ -277,11 +278,10 @@ def _holds(days: _Limits, day: dt.date) -> bool:
 
 
 def _changes(windows: Sequence[Window]) -> list[_Change]:
-    """Return the agencies with successors that ended before the plan's last window did, and the parts that went within the plan's
-    windows. One query."""
+    """Return the agencies with successors that ended, and the parts that went, before the plan's last window ended. One query."""
     parts = Q(way=Succession.Way.PARTED)
-    of_windows = parts & Q(first_day__gt=windows[0].last, first_day__lte=windows[-1].last)
-    rows = Succession.objects.filter(of_windows | (~parts & Q(before__last_day__lt=windows[-1].last)))
+    went = parts & Q(first_day__lte=windows[-1].last)
+    rows = Succession.objects.filter(went | (~parts & Q(before__last_day__lt=windows[-1].last)))
     successors: dict[tuple[int, dt.date], list[int]] = defaultdict(list)
     changes = []
     for before, last_day, after, first_day, way in rows.order_by("pk").values_list(

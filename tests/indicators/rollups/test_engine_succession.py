@@ -365,3 +365,32 @@ def test_a_part_waits_for_nobody_who_need_not_report(tree, plan):
     report(b, 7, plan, target, 220, 800)
     rolled_up(plan)
     assert parts(target, 7, "h1")[:3] == (220, 800, False)
+
+
+def test_what_was_taken_over_after_a_part_was_given_holds_nobody_back(tree, plan):
+    """x11, silent, gives a part to x12 in July and takes x13 over in August: x12's new figure counts in July and afterwards."""
+    a, b, gone = tree["x11"], tree["x12"], tree["x13"]
+    target = stock(plan, a, b, gone)
+    report(b, 6, plan, target, 100, 500)
+    report(gone, 6, plan, target, 50, 500)
+    give(a, b)
+    report(b, 7, plan, target, 120, 650)
+    end(gone, a, day=dt.date(2023, 7, 31))
+    rolled_up(plan)
+    assert parts(target, 7, "h1")[:2] == (170, 1150)
+    assert parts(target, 8, "h1")[:2] == (170, 1150)
+
+
+def test_an_end_and_a_part_of_the_first_window_wait_for_one_another(tree, plan):
+    """x13 (50/500) ends on 31 December into x11, which gives a part to x12 (120/650): 50/500 until x11 has reported."""
+    a, b, gone = tree["x11"], tree["x12"], tree["x13"]
+    target = stock(plan, a, b, gone)
+    new_year = plan.first_day
+    report(gone, 1, plan, target, 50, 500)
+    report(b, 1, plan, target, 120, 650)
+    end(gone, a, day=new_year - dt.timedelta(days=1))
+    give(a, b, day=new_year)
+    report(a, 2, plan, target, 35, 360)
+    rolled_up(plan)
+    assert parts(target, 1, "h1")[:3] == (50, 500, True)
+    assert parts(target, 2, "h1")[:2] == (155, 1010)
