@@ -12,8 +12,8 @@ from reports.documents.request import ReportRequest
 
 
 def conclusions_of(request: ReportRequest) -> list[Conclusion]:
-    """Return the conclusions within the report's subject that were given until its last period closed: those still followed, and
-    those that were settled since the report's first day. Three queries at most."""
+    """Return the conclusions within the report's subject that were given until its last period closed (of a week: until it ended):
+    those still followed, and those that were settled since the report's first day. Three queries at most."""
     subject, targets = request.subject, None
     agencies: Iterable[Any] | None = None
     if subject.type in (scopes.PILLAR, scopes.CHARGE):
@@ -23,8 +23,7 @@ def conclusions_of(request: ReportRequest) -> list[Conclusion]:
     elif subject.type != scopes.PROVINCE:
         agencies = subject.reporters(request.report_period.last_day).values_list("pk", flat=True)
     rows = for_report(request.plan, agencies=agencies, targets=targets, since=request.report_period.first_day)
-    last = max(request.period.closes_on, request.report_period.last_day)
-    return [row for row in rows if formatting.local(row.given_at).date() <= last]
+    return [row for row in rows if formatting.local(row.given_at).date() <= request.report_period.open_until]
 
 
 def documents_of(request: ReportRequest) -> list[DirectingDocument]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from core import clock
 from indicators.models import ReportingPeriod, State, Submission
-from projects.models import Milestone
+from projects.models import Milestone, ProgressUpdate
 from reports.dashboards.queries.timeliness import Agencies
 from reports.documents.request import ReportRequest
 
@@ -61,13 +61,12 @@ def events_of(request: ReportRequest, refs: Agencies, projects: set[int]) -> Wee
         approved=Count("pk", filter=decided & Q(state=State.APPROVED)),
         returned=Count("pk", filter=decided & Q(state=State.RETURNED)),
     )
+    newest = ProgressUpdate.objects.on(request.basis).up_to(request.period).newest()
     steps = Milestone.objects.filter(
         Q(done_on__gte=first, done_on__lte=last) | Q(done_on__isnull=True, planned_on__gt=last, planned_on__lte=until),
-        update__submission__is_official=True,
-        update__project__in=projects,
-        update__submission__period__number__lte=request.period.number,
-    ).select_related("update__project__section", "update__submission__period")
-    done, coming = _latest(steps.order_by("update__submission__period__number", "position"))
+        update__in=newest.filter(project__in=projects).order_by(),
+    ).select_related("update__project__section")
+    done, coming = _told(steps.order_by("update__project", "position"))
     return WeekEvents(**counted, done=done, coming=coming, deadlines=_deadlines(request, last, until), until=until)
 
 
@@ -75,13 +74,10 @@ def _start(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), clock.VIETNAM)
 
 
-def _latest(steps: Iterable[Milestone]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """Return the milestones done and those to come, each as its project's last report has it."""
-    rows: dict[tuple[int, int, str], Milestone] = {}
-    for step in steps:
-        rows[step.update.project_id, step.update.submission.agency_id, step.name] = step
+def _told(steps: Iterable[Milestone]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Return the milestones done and those to come, of the last reports of their projects."""
     done, coming = [], []
-    for step in rows.values():
+    for step in steps:
         project = f"{step.update.project.name} ({step.update.project.label})"
         if step.done_on is not None:
             done.append(Step(project, step.name, step.done_on))

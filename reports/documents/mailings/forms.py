@@ -76,7 +76,8 @@ class MailingForm(forms.Form):
         super().__init__(data, initial=initial)
         self.types = all_types()
         fields: dict[str, Any] = self.fields
-        fields["kind"].choices = [(kind.id, kind.title) for kind in self.types.values()]
+        by_period = [kind for kind in self.types.values() if not PERIOD_TYPES.keys().isdisjoint(kind.period_types)]
+        fields["kind"].choices = [(kind.id, kind.title) for kind in by_period]
         fields["period_type"].choices = [(code, each.name) for code, each in PERIOD_TYPES.items()]
         fields["subject"].choices = scopes.choices(plan, user)
         fields["letterhead"].queryset = plan.letterheads.all()
