@@ -111,9 +111,10 @@ class AgencyMatcher:
         """Let an agency be named from now on, by its names of now."""
         for name in self._names.pop(agency.code, ()):
             self._by_name[name].pop(agency.code, None)
-        before = self._by_code.get(agency.code.lower())
-        if before is not None:
-            self._by_electronic_code.pop(self._electronic_codes.pop(agency.code, ""), None)
+        before = self._electronic_codes.pop(agency.code, "")
+        bearer = self._by_electronic_code.get(before)
+        if bearer is not None and bearer.code == agency.code:
+            del self._by_electronic_code[before]
         self._by_code[agency.code.lower()] = agency
         if agency.electronic_code:
             self._electronic_codes[agency.code] = agency.electronic_code.lower()

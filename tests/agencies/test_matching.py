@@ -97,6 +97,16 @@ def test_an_electronic_code_names_its_agency_and_a_code_of_two_meanings_none():
     assert (matcher.find("H23"), matcher.find("H99")) == (district, province)
 
 
+def test_two_agencies_may_change_their_electronic_codes_for_each_other():
+    one, other = agency("x1", "UBND xã Một", "X. Một"), agency("x2", "UBND xã Hai", "X. Hai")
+    one.electronic_code, other.electronic_code = "H23.01", "H23.02"
+    matcher = AgencyMatcher([one, other])
+    one.electronic_code, other.electronic_code = "H23.02", "H23.01"
+    matcher.add(one)
+    matcher.add(other)
+    assert (matcher.find("H23.02"), matcher.find("H23.01")) == (one, other)
+
+
 def test_a_renamed_agency_is_no_longer_found_by_its_old_name():
     one = agency("x9", "UBND xã Cũ", "X. Cũ", parent=TOWN)
     matcher = AgencyMatcher([one])
