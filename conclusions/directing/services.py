@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies.models import User
 from agencies.roles import Role
@@ -25,7 +25,8 @@ from indicators.submissions.attachments import Taken, taken_in
 # The kind under which removed documents are kept.
 REMOVED = "directing_document"
 NOTHING = "Không có gì thay đổi."
-CONFLICT = "Có người vừa sửa văn bản này. Chưa lưu gì; xem lại rồi lưu lần nữa."
+CONFLICT = "Có người vừa sửa văn bản này thành “{}”. Chưa lưu gì; xem lại rồi lưu lần nữa."
+TWICE = "Văn bản này đã có trong sổ: cùng số, ký hiệu, cơ quan và ngày. Chưa lưu gì."
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def enter(
     with _taken(upload) as taken, transaction.atomic():
         plan_guard.require_open(plan)
         _check(plan, entry)
-        made = DirectingDocument.objects.create(plan=plan, **asdict(entry), entered_at=clock.now(), entered_by=by)
+        with _once():
+            made = DirectingDocument.objects.create(plan=plan, **asdict(entry), entered_at=clock.now(), entered_by=by)
         _attach(made, taken, by, address)
         audit(by=by, act=DirectingAct.ENTER, label=str(made), address=address, changes=_facts(entry))
     return made
@@ -81,7 +83,8 @@ def change(
         for name, value in asdict(entry).items():
             setattr(stored, name, value)
         stored.revision += 1
-        stored.save()
+        with _once():
+            stored.save()
         _attach(stored, taken, by, address)
         old, new = _facts(before), _facts(entry)
         changes = {name: [old[name][1], new[name][1]] for name in new if old[name] != new[name]}
@@ -139,6 +142,15 @@ def _taken(upload: UploadedFile | None) -> Iterator[Taken | None]:
         yield taken
 
 
+@contextmanager
+def _once() -> Iterator[None]:
+    """Raise ActionNotAllowed where the same document was entered at the same moment."""
+    try:
+        yield
+    except IntegrityError:
+        raise ActionNotAllowed(TWICE) from None
+
+
 def _check_right(by: User) -> None:
     if not may_keep(by):
         raise ActionNotAllowed(f"Chỉ cơ quan thường trực ghi sổ văn bản chỉ đạo. {NOTHING}")
@@ -152,7 +164,7 @@ def _locked(document: DirectingDocument, seen: int | None) -> DirectingDocument:
         raise ActionNotAllowed(f"Văn bản này không còn trong sổ. {NOTHING}")
     plan_guard.require_open(stored.plan)
     if seen is not None and seen != stored.revision:
-        raise EditConflict(CONFLICT, stored)
+        raise EditConflict(CONFLICT.format(f"{stored}, {stored.issuer}: {stored.title}"), stored)
     return stored
 
 
@@ -163,7 +175,7 @@ def _check(plan: Plan, entry: Entry, itself: DirectingDocument | None = None) ->
     if itself is not None:
         others = others.exclude(pk=itself.pk)
     if others.exists():
-        raise ActionNotAllowed("Văn bản này đã có trong sổ: cùng số, ký hiệu, cơ quan và ngày. Chưa lưu gì.")
+        raise ActionNotAllowed(TWICE)
 
 
 def _same(plan: Plan, entry: Entry | DirectingDocument) -> Any:

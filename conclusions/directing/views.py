@@ -17,7 +17,7 @@ from conclusions.directing.queries import register
 from conclusions.models import DirectingDocument, DirectingFile
 from core import files
 from indicators import page_cache
-from indicators.errors import ActionNotAllowed
+from indicators.errors import ActionNotAllowed, EditConflict
 from indicators.models import Plan
 from indicators.selection import plan_of
 
@@ -87,6 +87,11 @@ def _edited(request: SignedInRequest, plan: Plan, document: DirectingDocument | 
             return _stored(request, plan, document, form)
         except ActionNotAllowed as refused:
             refusal = str(refused)
+            if isinstance(refused, EditConflict) and isinstance(refused.current, DirectingDocument):
+                # The refusal names what is stored, so that the next attempt has seen it.
+                typed = request.POST.copy()
+                typed["seen"] = str(refused.current.revision)
+                form = DocumentForm(document, typed, request.FILES)
     context = {"plan": plan, "document": document, "form": form, "refusal": refusal}
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "conclusions/directing/edit.html", context, status=status)
@@ -98,7 +103,7 @@ def _stored(
     """Store what a valid form says, or remove the document. Raises ActionNotAllowed."""
     who: dict[str, Any] = {"by": request.user, "address": request.META.get("REMOTE_ADDR")}
     if document is not None and "remove" in request.POST:
-        services.remove(document=document, **who)
+        services.remove(document=document, seen=form.cleaned_data.get("seen"), **who)
         messages.success(request, f"Đã bỏ {document} khỏi sổ; khôi phục được ở cuối trang.")
     elif document is not None:
         upload, seen = form.cleaned_data["file"], form.cleaned_data["seen"]

@@ -1,6 +1,7 @@
 """The register of directing documents: who keeps and reads it, entering, changing, conflict, file, removal; queries."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -115,3 +116,28 @@ def test_citing_and_conflicts(world):
     other = DirectingDocument.objects.get()
     with pytest.raises(EditConflict):
         services.change(document=other, entry=ENTRY, by=world.so, seen=3)
+
+
+def test_after_a_conflict_the_next_attempt_has_seen_what_is_stored(as_person, world):
+    document = services.enter(plan=world.plan, entry=ENTRY, by=world.so)
+    so, page = as_person("so"), f"{LIST}{document.pk}/"
+    opened = fields(so.get(page))
+    services.change(document=document, entry=replace(ENTRY, number="13"), by=world.so)
+    refused = so.post(page, opened | {"title": "về việc khác"})
+    assert refused.status_code == 409 and "Kế hoạch số 13/KH-UBND ngày 05/08/2023, UBND tỉnh: Về xử lý" in words(
+        refused
+    )
+    assert so.post(page, opened | {"remove": "1"}).status_code == 409
+    assert so.post(page, fields(refused)).status_code == 302
+    document.refresh_from_db()
+    assert (document.number, document.title, document.revision) == ("12", "về việc khác", 2)
+
+
+def test_the_same_document_entered_twice_at_the_same_moment_is_one(world, monkeypatch):
+    services.enter(plan=world.plan, entry=ENTRY, by=world.so)
+    other = services.enter(plan=world.plan, entry=replace(ENTRY, number="13"), by=world.so)
+    monkeypatch.setattr(services, "_same", lambda *given: DirectingDocument.objects.none())
+    with pytest.raises(ActionNotAllowed, match="đã có trong sổ"):
+        services.enter(plan=world.plan, entry=ENTRY, by=world.so)
+    with pytest.raises(ActionNotAllowed, match="đã có trong sổ"):
+        services.change(document=other, entry=ENTRY, by=world.so)
