@@ -64,6 +64,7 @@ pictures: $(TOOLS)
 # Run on the machine that serves; asks nothing of the network and changes nothing.
 ENV ?= /etc/chuyendoiso/environment
 deploy-check:
+	@[ ! -e "$(ENV)" ] || [ -r "$(ENV)" ] || { echo "Không đọc được $(ENV): sudo -u chuyendoiso make deploy-check" >&2; exit 2; }
 	@set -a; if [ -r "$(ENV)" ]; then . "$(ENV)"; fi; set +a; exec $(BIN)/python -m chuyendoiso.deploy_check
 
 # What production installs: exact releases with the hash of each file. `make run` takes any that requirements.txt allows.

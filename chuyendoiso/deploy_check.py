@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LEAST_KEY = 50
 CERTIFICATE_SUFFIXES = {".pem", ".crt", ".cer", ".der"}
@@ -24,7 +24,12 @@ def must_have(environment: Mapping[str, str]) -> list[str]:
         name: environment.get(name, "").strip() for name in (*NEEDED, "DEBUG", "DEPLOYMENT", "CLOCK", "DEMO_PASSWORD")
     }
     missing = [f"{name} chưa đặt." for name in NEEDED if not value[name]]
-    database, redis = urlsplit(value["DATABASE_URL"]), urlsplit(value["REDIS_URL"])
+    missing += [
+        f"{name} không đọc được: ký tự đặc biệt trong mật khẩu viết dạng %40, cổng là số."
+        for name in ("DATABASE_URL", "REDIS_URL")
+        if _parts(value[name]) is None
+    ]
+    database, redis = (_parts(value[name]) or urlsplit("") for name in ("DATABASE_URL", "REDIS_URL"))
     wrong = {
         "DEPLOYMENT phải là production.": value["DEPLOYMENT"] != "production",
         "DEBUG đang bật: người lạ đọc được mã nguồn và cấu hình. Bỏ dòng đó.": value["DEBUG"] not in ("", "0"),
@@ -39,6 +44,16 @@ def must_have(environment: Mapping[str, str]) -> list[str]:
     return [*missing, *(text for text, is_wrong in wrong.items() if is_wrong)]
 
 
+def _parts(address: str) -> SplitResult | None:
+    """Return the parts of an address; None where it has none. What Python says of the fault may hold a part of the password."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
 def must_have_of_files(environment: Mapping[str, str], now: dt.datetime) -> list[str]:
     """Return what is wrong with the folders that the environment names: files, TLS certificate and key."""
     problems = []
@@ -50,7 +65,10 @@ def must_have_of_files(environment: Mapping[str, str], now: dt.datetime) -> list
     tls = environment.get("TLS_DIR", "").strip()
     if not tls:
         return [*problems, "TLS_DIR chưa đặt: thư mục có fullchain.pem và privkey.pem."]
-    absent = [name for name in ("fullchain.pem", "privkey.pem") if not (Path(tls) / name).is_file()]
+    try:
+        absent = [name for name in ("fullchain.pem", "privkey.pem") if not (Path(tls) / name).is_file()]
+    except PermissionError:
+        return [*problems, f"TLS: không xem được thư mục {tls}: chmod 755, chỉ khóa là 600."]
     problems += [f"TLS: không có tệp {Path(tls) / name}." for name in absent]
     if "fullchain.pem" not in absent:
         problems += _certificate_problems(Path(tls) / "fullchain.pem", now)
@@ -73,11 +91,19 @@ def should_have(environment: Mapping[str, str]) -> list[str]:
     roots = Path(value["SIGNATURE_ROOTS"])
     if not value["SIGNATURE_ROOTS"]:
         advice.append("SIGNATURE_ROOTS chưa đặt: không nhận được báo cáo ký số.")
-    elif not roots.is_dir() or not any(path.suffix.lower() in CERTIFICATE_SUFFIXES for path in roots.iterdir()):
+    elif not _has_certificate(roots):
         advice.append(f"SIGNATURE_ROOTS: không có chứng thư gốc nào trong {roots}.")
     if not value["METRICS_BIND"]:
         advice.append("METRICS_BIND chưa đặt: không có số đo cho Prometheus.")
     return advice
+
+
+def _has_certificate(folder: Path) -> bool:
+    """Return whether a folder can be read and holds a certificate."""
+    try:
+        return any(path.suffix.lower() in CERTIFICATE_SUFFIXES for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _certificate_problems(path: Path, now: dt.datetime) -> Iterable[str]:
@@ -111,6 +137,8 @@ def of_the_database() -> list[str]:
 def main() -> int:
     """Print what is missing; return 1 where something must be mended, else 0."""
     problems = must_have(os.environ) + must_have_of_files(os.environ, dt.datetime.now(dt.UTC))
+    if os.geteuid() == 0:
+        problems.append("Đang xem bằng root, mà root ghi được mọi nơi: chạy lại bằng sudo -u chuyendoiso.")
     if not must_have(os.environ):
         import django
 

@@ -38,12 +38,26 @@ def test_nothing_set_names_everything():
         ("DATABASE_URL", "sqlite:///x", "không phải PostgreSQL"),
         ("DATABASE_URL", "postgres://a@b/c", "DATABASE_URL không có mật khẩu"),
         ("REDIS_URL", "redis://127.0.0.1/0", "REDIS_URL không có mật khẩu"),
+        ("DATABASE_URL", "postgres://a:mat[khau@b/c", "DATABASE_URL không đọc được"),
+        ("REDIS_URL", "redis://:mat/khau@b/0", "REDIS_URL không đọc được"),
         ("CLOCK", "2023-08-16T09:00", "CLOCK, DEMO_PASSWORD"),
     ],
 )
 def test_each_fault_is_named_alone(name, value, said):
     (problem,) = deploy_check.must_have(GOOD | {name: value})
-    assert said in problem
+    assert said in problem and "khau" not in problem
+
+
+def test_a_folder_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(deploy_check.Path, "is_file", refuse)
+    monkeypatch.setattr(deploy_check.Path, "iterdir", refuse)
+    environment = {"FILES_ROOT": str(tmp_path), "TLS_DIR": str(tmp_path), "SIGNATURE_ROOTS": str(tmp_path)}
+    (said,) = deploy_check.must_have_of_files(environment, NOW)
+    assert "không xem được thư mục" in said
+    assert any("không có chứng thư gốc" in line for line in deploy_check.should_have(environment))
 
 
 def test_files_and_certificate(tmp_path):
@@ -90,8 +104,10 @@ def test_what_the_running_product_says_is_told_too(db, monkeypatch):
 def test_the_command_ends_badly_while_something_is_missing(capsys, monkeypatch):
     for name in (*deploy_check.NEEDED, "MAIL_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(deploy_check.os, "geteuid", lambda: 0)
     assert deploy_check.main() == 1
     said = capsys.readouterr().out
+    assert "PHẢI SỬA: Đang xem bằng root" in said
     assert (
         "PHẢI SỬA: SECRET_KEY chưa đặt." in said
         and "NÊN CÓ: MAIL_URL chưa đặt" in said
