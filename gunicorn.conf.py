@@ -5,6 +5,7 @@ METRICS_BIND address and port of a second listener, for measurements alone (chuy
 WEB_WORKERS  processes, default 2 (each with 4 threads)
 """
 
+import atexit
 import gc
 import os
 import shutil
@@ -33,6 +34,16 @@ counts_folder = tempfile.mkdtemp(prefix="chuyendoiso-", dir="/dev/shm" if os.pat
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts_folder
 
 
+def delete_counts(master: int = os.getpid(), folder: str = counts_folder) -> None:
+    """Delete the counts of requests when the master ends, also one that refuses its configuration, which gunicorn's own `on_exit`
+    is not told of."""
+    if os.getpid() == master:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+atexit.register(delete_counts)
+
+
 def when_ready(server: Any) -> None:
     """Print one line once requests are answered."""
     for listener in server.LISTENERS[:1]:
@@ -49,8 +60,3 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Exclude the loaded objects from a worker's garbage collection, which would write into each of them, so that their memory
     stays shared."""
     gc.freeze()
-
-
-def on_exit(server: Any) -> None:
-    """Delete the counts of requests; called in the master alone."""
-    shutil.rmtree(counts_folder, ignore_errors=True)

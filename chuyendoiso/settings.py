@@ -43,6 +43,7 @@ LOG_LEVEL     INFO in production, else WARNING
 """
 
 import os
+import re
 import secrets
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -158,6 +159,19 @@ def mail_server(url: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def metrics_port(bind: str, pages_bind: str) -> str:
+    """Return the port of measurements, empty without. Beside a socket file or the same port no request would tell where it came
+    in: gunicorn then believes its Host."""
+    if not bind:
+        return ""
+    port = bind.rpartition(":")[2]
+    if not re.fullmatch(r"(\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}", bind):
+        raise ImproperlyConfigured(f"METRICS_BIND phải có dạng 127.0.0.1:9117, đang là {bind!r}.")
+    if ":" not in pages_bind or pages_bind.startswith(("unix:", "fd:")) or pages_bind.rpartition(":")[2] == port:
+        raise ImproperlyConfigured("METRICS_BIND cần BIND là một địa chỉ với cổng khác, ví dụ 127.0.0.1:8000.")
+    return port
 
 
 def site_url(url: str) -> str:
@@ -499,7 +513,7 @@ LONGEST_WAIT = env_int("LONGEST_WAIT", 8)
 # Addresses for the proxy, the containers and monitoring: no login, no session, no redirect to https.
 FOR_MACHINES = ("/song/", "/san-sang/")
 # The listener for measurements is gunicorn's second one (gunicorn.conf.py); its port tells its requests from all others.
-METRICS_PORT = env("METRICS_BIND", "").rpartition(":")[2]
+METRICS_PORT = metrics_port(env("METRICS_BIND", ""), env("BIND", "127.0.0.1:8000"))
 ALERT_ROLLUP_MINUTES = env_int("ALERT_ROLLUP_MINUTES", 10)
 ALERT_BACKUP_DAYS = env_int("ALERT_BACKUP_DAYS", 2)
 ALERT_DISK_PERCENT = env_int("ALERT_DISK_PERCENT", 10)

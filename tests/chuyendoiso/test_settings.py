@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from chuyendoiso.settings import env_int, mail_server, site_url
+from chuyendoiso.settings import env_int, mail_server, metrics_port, site_url
 
 
 def test_a_server_with_tls_from_the_start():
@@ -51,3 +51,14 @@ def test_a_number_has_its_least(monkeypatch):
     with pytest.raises(ImproperlyConfigured, match="PASSWORD_LENGTH phải từ 8 trở lên"):
         env_int("PASSWORD_LENGTH", 14, least=8)
     assert env_int("AUDIT_MONTHS", 12, least=12) == 12
+
+
+def test_measurements_have_a_port_that_no_header_can_claim():
+    assert metrics_port("", "unix:/run/x.sock") == ""
+    assert metrics_port("127.0.0.1:9117", "127.0.0.1:8000") == metrics_port("[::]:9117", "0.0.0.0:8000") == "9117"
+    for bind in ("9117", "127.0.0.1", "unix:/run/x.sock", "127.0.0.1:cổng"):
+        with pytest.raises(ImproperlyConfigured, match="METRICS_BIND phải có dạng"):
+            metrics_port(bind, "127.0.0.1:8000")
+    for pages in ("unix:/run/x.sock", "fd://3", "0.0.0.0:9117"):
+        with pytest.raises(ImproperlyConfigured, match="METRICS_BIND cần BIND"):
+            metrics_port("127.0.0.1:9117", pages)
