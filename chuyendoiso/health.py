@@ -1,13 +1,14 @@
 """Two addresses for the proxy, the containers and monitoring: the product is alive, the product is ready.
 
 They need no login and contain no figure and no secret; strangers read only whether it is ready (MONITORS, in the settings). In
-production the caller sends a Host of ALLOWED_HOSTS.
+production the caller sends a Host of ALLOWED_HOSTS. However often strangers ask, the system is asked once in STRANGERS_SECONDS.
 """
 
 import datetime as dt
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,8 @@ LONGEST_WITHOUT_PULSE = dt.timedelta(minutes=5)
 PROBE_BYTES = 65536
 LEAST_FREE_BYTES = 100 * 2**20
 PROBE_KEY = "san-sang"
+# What strangers are told holds for so long.
+STRANGERS_SECONDS = 5
 
 
 @login_not_required
@@ -54,14 +57,20 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 when database, schema, broker, background processes and disk work, else 503, within some seconds whatever stands
     still. Monitors also read the problems, the pending roll-ups and the results of verifications."""
+    if not is_within(request, settings.MONITORS):
+        is_ready = LAST.is_ready()
+        return _answer({}, is_ready, "Hệ thống sẵn sàng." if is_ready else "Hệ thống chưa sẵn sàng.")
     problems, answer = state()
-    is_told = is_within(request, settings.MONITORS)
-    if not is_told:
-        answer = {}
-    answer["san_sang"] = not problems
-    reasons = f": {'; '.join(problems)}" if is_told else ""
-    answer["thong_bao"] = f"Hệ thống chưa sẵn sàng{reasons}." if problems else "Hệ thống sẵn sàng."
-    return JsonResponse(answer, status=503 if problems else 200, json_dumps_params={"ensure_ascii": False})
+    told = f"Hệ thống chưa sẵn sàng: {'; '.join(problems)}." if problems else "Hệ thống sẵn sàng."
+    return _answer(answer, not problems, told)
+
+
+def _answer(figures: dict[str, Any], is_ready: bool, told: str) -> JsonResponse:
+    return JsonResponse(
+        figures | {"san_sang": is_ready, "thong_bao": told},
+        status=200 if is_ready else 503,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def state() -> tuple[list[str], dict[str, Any]]:
@@ -90,11 +99,38 @@ def state() -> tuple[list[str], dict[str, Any]]:
     return problems, answer
 
 
+class LastState:
+    """The answer to strangers: was the system ready when that was last asked? One of them at a time asks anew; all others are told
+    what is known."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[bool, float] | None = None
+
+    def is_ready(self) -> bool:
+        """Return what is known, asked anew where that is older than STRANGERS_SECONDS."""
+        before = self._known
+        if before is not None and (
+            time.monotonic() - before[1] < STRANGERS_SECONDS or not self._lock.acquire(blocking=False)
+        ):
+            return before[0]
+        if before is None:
+            self._lock.acquire()
+        try:
+            if self._known is None or self._known is before:
+                problems, _ = state()
+                self._known = not problems, time.monotonic()
+            return self._known[0]
+        finally:
+            self._lock.release()
+
+
 class Probe:
     """A question to something that may never answer, asked by a thread of its own. While a question is under way no further one is
     asked: callers wait for its answer."""
 
-    def __init__(self, question: Callable[[], None]) -> None:
+    def __init__(self, question: Callable[[], Any]) -> None:
+        self.answer: Any = None
         self._question = question
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -116,7 +152,7 @@ class Probe:
 
     def _ask(self) -> None:
         try:
-            self._question()
+            self.answer = self._question()
             self._error = None
         except Exception as error:  # whatever it is, the answer is no
             self._error = error
@@ -142,9 +178,16 @@ def _write_file() -> None:
         raise OSError("no space left")
 
 
+def _measure_space() -> Any:
+    """Return whole, used and free space of the disk on which files are stored, or will be."""
+    folder = Path(settings.FILES_ROOT)
+    return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists()))
+
+
 # Since when no sign of a background process is known.
 MISSED_SINCE: dict[pulse.Part, dt.datetime] = {}
-DATABASE, DISK = Probe(_ask_database), Probe(_write_file)
+DATABASE, DISK, SPACE = Probe(_ask_database), Probe(_write_file), Probe(_measure_space)
+LAST = LastState()
 
 
 @cache

@@ -5,7 +5,6 @@ They are answered by a listener of their own (METRICS_BIND), to which the proxy 
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable
 
@@ -90,7 +89,9 @@ class _State:
 
 
 def _disk() -> Iterable[Metric]:
-    usage = shutil.disk_usage(system_state.files_folder())
+    if not health.SPACE.answers():
+        return
+    usage = health.SPACE.answer
     yield GaugeMetricFamily("chuyendoiso_disk_free_bytes", "Free space where files are stored.", value=usage.free)
     yield GaugeMetricFamily("chuyendoiso_disk_size_bytes", "Whole space where files are stored.", value=usage.total)
 

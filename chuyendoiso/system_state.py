@@ -1,10 +1,8 @@
 """The state of the system in plain words (*Tình trạng hệ thống*)."""
 
 import datetime as dt
-import shutil
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from celery import current_app
 from django.conf import settings
@@ -24,6 +22,8 @@ from indicators.rollups.health import rollup_health
 LONGEST_WITHOUT_VERIFICATION = dt.timedelta(days=2)
 # A job that broke and was not done again is told of for a day.
 BROKEN_IS_NEWS = dt.timedelta(days=1)
+# The log keeps no more of a title, by which incidents are known.
+LONGEST_TITLE = AuditEntry._meta.get_field("object_label").max_length
 # A command of the product, as the operator of the server runs it.
 MANAGE = "docker compose exec -T web python manage.py {}"
 
@@ -53,7 +53,7 @@ def lines() -> list[StateLine]:
 def _rollups() -> list[StateLine]:
     return [
         StateLine(
-            f"Số tổng hợp, {each.plan}",
+            f"Số tổng hợp, {each.plan}"[:LONGEST_TITLE],
             f"{each.computed[0].upper()}{each.computed[1:]}; {each.pending or 'không còn gì chờ tổng hợp'}; {each.verified}.",
             ""
             if each.is_well
@@ -169,27 +169,23 @@ def last_backup() -> AuditEntry | None:
     return AuditEntry.objects.filter(act=LogAct.BACKUP).order_by("-number").first()
 
 
-def files_folder() -> Path:
-    """Return the folder of files, or where it will be made."""
-    folder = Path(settings.FILES_ROOT)
-    return next(path for path in (folder, *folder.parents) if path.exists())
-
-
 def _disk() -> StateLine:
     """Return the free part of the disk on which files are stored."""
-    usage = shutil.disk_usage(files_folder())
-    free, whole = (formatting.number(size // 2**30) for size in (usage.free, usage.total))
-    if not health.DISK.answers():
+    title, space = "Chỗ chứa tệp", "Không biết còn trống bao nhiêu."
+    # Asked by probes: a network disk that stands still would hold whoever asks it himself, for ever.
+    usage = health.SPACE.answer if health.SPACE.answers() else None
+    if usage is not None:
+        free, whole = (formatting.number(size // 2**30) for size in (usage.free, usage.total))
+        space = f"Còn trống {free} GB trên tổng số {whole} GB."
+    if usage is None or not health.DISK.answers():
         advice = (
             "Đầy, chỉ cho đọc hoặc không trả lời: không nhận được tệp minh chứng, không tạo được báo cáo. Báo ngay."
         )
-        return StateLine(
-            "Chỗ chứa tệp", f"Không ghi được tệp. Còn trống {free} GB trên tổng số {whole} GB.", advice, "df -h"
-        )
+        return StateLine(title, f"Không ghi được tệp. {space}", advice, "df -h")
     advice = ""
     if 100 * usage.free < settings.ALERT_DISK_PERCENT * usage.total:
         advice = "Đầy thì không nhận được tệp minh chứng và báo cáo: thêm đĩa, hoặc chuyển bản sao lưu cũ đi nơi khác."
-    return StateLine("Chỗ chứa tệp", f"Còn trống {free} GB trên tổng số {whole} GB.", advice)
+    return StateLine(title, space, advice)
 
 
 def _log(now: dt.datetime) -> StateLine:

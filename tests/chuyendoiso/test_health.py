@@ -169,10 +169,41 @@ def test_a_disk_that_takes_no_file(client, db, settings, tmp_path, monkeypatch):
     assert client.get("/san-sang/").status_code == 503
 
 
-def test_strangers_read_only_whether_it_is_ready(client, db, settings):
+@pytest.fixture
+def unasked(monkeypatch):
+    """Nothing is known of the system yet."""
+    monkeypatch.setattr(health, "LAST", health.LastState())
+
+
+def test_strangers_read_only_whether_it_is_ready(client, db, settings, unasked, monkeypatch):
+    monkeypatch.setattr(health, "STRANGERS_SECONDS", 0)
     settings.MONITORS = [ip_network("10.1.0.0/16")]
     assert client.get("/san-sang/").json() == {"san_sang": True, "thong_bao": "Hệ thống sẵn sàng."}
     assert client.get("/san-sang/", REMOTE_ADDR="10.1.2.3").json() == READY
     MigrationRecorder(connection).record_unapplied("indicators", "0001_initial")
     response = client.get("/san-sang/")
     assert (response.status_code, response.json()["thong_bao"]) == (503, "Hệ thống chưa sẵn sàng.")
+
+
+def test_strangers_ask_the_system_once(client, db, settings, unasked, monkeypatch, django_assert_num_queries):
+    settings.MONITORS = []
+    assert client.get("/san-sang/").status_code == 200
+    monkeypatch.setattr(health, "state", lambda: pytest.fail("asked again"))
+    with django_assert_num_queries(0):
+        assert client.get("/san-sang/").json() == {"san_sang": True, "thong_bao": "Hệ thống sẵn sàng."}
+
+
+def test_strangers_do_not_wait_for_one_who_asks(unasked, monkeypatch):
+    """While something stands still, one thread waits for it, not each of a server's."""
+    monkeypatch.setattr(health, "STRANGERS_SECONDS", 0)
+    monkeypatch.setattr(health, "state", lambda: ([], {}))
+    assert health.LAST.is_ready()
+    asking, over = threading.Event(), threading.Event()
+    monkeypatch.setattr(health, "state", lambda: (asking.set(), over.wait(10)) and (["hỏng"], {}))
+    waits = threading.Thread(target=health.LAST.is_ready)
+    waits.start()
+    asking.wait(10)
+    assert health.LAST.is_ready()
+    over.set()
+    waits.join()
+    assert not health.LAST.is_ready()

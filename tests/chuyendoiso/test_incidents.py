@@ -10,6 +10,7 @@ from chuyendoiso import incidents, system_state
 from chuyendoiso.system_state import StateLine
 from core.audit.models import AuditEntry
 from core.notifications.models import Notification
+from indicators.models import PendingRollup, Plan
 from tests import factories, worlds
 from tests.page import words
 
@@ -63,6 +64,19 @@ def test_a_part_that_is_gone_has_ended(world, seen):
     seen(0, ILL)
     assert seen(2) == [BEGAN, ENDED]
     assert [entry.object_label for entry in AuditEntry.objects.filter(act__contains="sự cố")] == [ILL.title] * 2
+
+
+def test_a_plan_with_the_longest_title_is_told_of_once(world, monkeypatch):
+    """The log keeps 300 characters of a title; a part is known by it."""
+    plan = Plan.objects.get()
+    plan.title = "Kế hoạch " + "x" * 291
+    plan.save()
+    PendingRollup.objects.create(plan=plan, created_at=factories.AT)
+    for minute in (20, 22):
+        with time_machine.travel(factories.AT + dt.timedelta(minutes=minute), tick=False):
+            incidents.follow_incidents()
+    told = Notification.objects.filter(event="incident", title__startswith="Sự cố: Số tổng hợp")
+    assert told.count() == 1 and not Notification.objects.filter(title__startswith="Đã hết sự cố").exists()
 
 
 def test_nothing_begins_before_there_is_somebody_to_be_told(world, seen):

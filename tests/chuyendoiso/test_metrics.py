@@ -1,6 +1,9 @@
 """Measurements for Prometheus, and where they are answered."""
 
 import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +13,7 @@ from chuyendoiso import health, metrics, system_state
 from core.jobs import task_counts
 from indicators.models import PendingRollup
 from tests import factories
+from tests.stack import ROOT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -66,3 +70,19 @@ def test_without_a_database_the_rest_is_measured(measured, monkeypatch):
     monkeypatch.setattr(metrics.health.DATABASE, "answers", lambda: False)
     told = measured()
     assert told["chuyendoiso_ready",] == 0 and ("chuyendoiso_pending_rollups",) not in told
+
+
+def test_the_counts_of_a_server_go_with_it_even_if_it_refused_to_start():
+    """A child, as gunicorn's workers are, leaves the folder alone."""
+    code = """
+import os, runpy, sys
+folder = runpy.run_path("gunicorn.conf.py")["counts_folder"]
+if not os.fork():
+    sys.exit()
+os.wait()
+print(folder, os.path.isdir(folder))
+sys.exit(3)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    folder, was_there = ended.stdout.split()
+    assert ended.returncode == 3 and was_there == "True" and not Path(folder).exists()

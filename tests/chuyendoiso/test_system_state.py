@@ -1,6 +1,8 @@
 """The state of the system in words: each part well and unwell. 09:00 on 16 August 2023."""
 
 import datetime as dt
+import shutil
+import threading
 from collections import namedtuple
 from io import StringIO
 
@@ -10,7 +12,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 
 from agencies.roles import Role
-from chuyendoiso import system_state
+from chuyendoiso import health, system_state
 from core.audit.models import AuditChainHead
 from core.jobs import pulse, tasks
 from core.notifications.models import Notification
@@ -82,16 +84,26 @@ def test_disk_and_log(world, monkeypatch):
     assert "nguyên vẹn" in line("Nhật ký").state and line("Nhật ký").is_well
     AuditChainHead.objects.update(verified_problem="Dòng 3 bị sửa")
     assert "Dòng 3 bị sửa" in line("Nhật ký").state and not line("Nhật ký").is_well
-    monkeypatch.setattr(system_state.shutil, "disk_usage", lambda path: Usage(100 * 2**30, 91 * 2**30, 9 * 2**30))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(100 * 2**30, 91 * 2**30, 9 * 2**30))
     assert line("Chỗ chứa").state == "Còn trống 9 GB trên tổng số 100 GB." and "thêm đĩa" in line("Chỗ chứa").advice
-    monkeypatch.setattr(system_state.shutil, "disk_usage", lambda path: Usage(100 * 2**30, 90 * 2**30, 10 * 2**30))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(100 * 2**30, 90 * 2**30, 10 * 2**30))
     assert line("Chỗ chứa").is_well
+
+
+def test_a_disk_that_stands_still_holds_nobody(world, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(health, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(health, "SPACE", health.Probe(lambda: over.wait(10)))
+    told = line("Chỗ chứa")
+    over.set()
+    assert told.state == "Không ghi được tệp. Không biết còn trống bao nhiêu." and not told.is_well
+    assert told.advice.endswith("Báo ngay.")
 
 
 def test_no_part_is_told_in_words_of_the_machine(world, with_broker, monkeypatch):
     """An operator reads without knowing of the programs: their names stand in commands alone."""
     with_broker(False)
-    monkeypatch.setattr(system_state.shutil, "disk_usage", lambda path: Usage(100, 99, 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(100, 99, 1))
     for each in system_state.lines():
         told = f"{each.title} {each.state} {each.advice}".lower()
         assert not {"redis", "beat", "worker", "manage.py", "django"} & set(told.replace(",", " ").split()), told
