@@ -16,6 +16,9 @@ from django.db.models.expressions import Combinable
 
 from core import formatting, numbers, texts
 
+# The most digits of a row's key that fit a 64-bit integer, whatever they are.
+LONGEST_KEY = 18
+
 
 def exact_text(number: Decimal | None) -> str | None:
     """Return a number as stored data writes it (JSON, exports): exact, without trailing zeros; None for None."""
@@ -40,6 +43,18 @@ class TextField(forms.CharField):
         super().validate(value)
         if value and texts.looks_like_tcvn3(value):
             raise ValidationError(f"{texts.TCVN3_ADVICE}.", code="tcvn3")
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """A form field of several rows. A key too long for the database is no choice."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, list | tuple) else ():
+            if len(str(key)) > LONGEST_KEY:
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": key}
+                )
+        return super().clean(value)
 
 
 if TYPE_CHECKING:

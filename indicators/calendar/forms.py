@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from agencies.models import Agency
 from core import formatting
-from core.fields import TextField
+from core.fields import RowsField, TextField
 from core.forms import DayField, ReasonField
 from indicators.calendar.services import USUAL_EXTENSION, Days
 from indicators.models import ReportingPeriod, Target
@@ -33,7 +33,7 @@ class AskForm(forms.Form):
 
     reason = ReasonField(help_text="Người quyết định và nhật ký sẽ thấy nguyên văn.")
     until = DayField(label="Đề nghị gia hạn đến hết ngày")
-    targets = forms.ModelMultipleChoiceField(
+    targets = RowsField(
         label="Chỉ những chỉ tiêu này",
         queryset=Target.objects.none(),
         required=False,

@@ -7,17 +7,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from agencies.models import User
-from core.fields import TextField
+from core.fields import RowsField, TextField
 from indicators.models import Plan
 from reports.documents import scopes
 from reports.documents.periods import PERIOD_TYPES
 from reports.documents.types import all_types
-from reports.models import Letterhead, Mailing
+from reports.models import Letterhead, MailedReport, Mailing
 
 MOST_ADDRESSES = 200
+LONGEST_ADDRESS = MailedReport._meta.get_field("address").max_length or 0
 
 
-class PersonField(forms.ModelMultipleChoiceField):
+class PersonField(RowsField):
     """Accounts, named with their agency and address."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -74,7 +75,7 @@ class MailingForm(forms.Form):
         if mailing.pk is not None:
             initial["people"] = list(mailing.people.values_list("pk", flat=True))
         super().__init__(data, initial=initial)
-        self.types = all_types()
+        self.types = {id: kind for id, kind in all_types().items() if PERIOD_TYPES.keys() & {*kind.period_types}}
         fields: dict[str, Any] = self.fields
         by_period = [kind for kind in self.types.values() if not PERIOD_TYPES.keys().isdisjoint(kind.period_types)]
         fields["kind"].choices = [(kind.id, kind.title) for kind in by_period]
@@ -91,6 +92,8 @@ class MailingForm(forms.Form):
         if len(lines) > MOST_ADDRESSES:
             raise ValidationError(f"Nhiều nhất {MOST_ADDRESSES} địa chỉ.")
         for line in lines:
+            if len(line) > LONGEST_ADDRESS:
+                raise ValidationError(f"{line[:100]}…: địa chỉ thư dài nhất {LONGEST_ADDRESS} ký tự.")
             try:
                 validate_email(line)
             except ValidationError:

@@ -58,6 +58,9 @@ def test_it_is_set_changed_and_paused(as_person, province, moment):
         ({"kind": "tuan"}, "Chọn trong danh sách"),
         ({"kind": "tom-tat", "subject": "don-vi:x11"}, "không lập được về đối tượng"),
         ({"addresses": "\n".join(f"a{n}@vi.du" for n in range(201))}, "Nhiều nhất 200 địa chỉ"),
+        ({"addresses": f"{'a' * 249}@vi.du"}, "dài nhất 254 ký tự"),
+        ({"kind": "tuan"}, "Chọn trong danh sách"),
+        ({"people": ["9" * 30]}, "Chọn trong danh sách"),
     ],
 )
 def test_what_is_wrong_is_said_and_stays_typed(as_person, province, moment, wrong, said):
