@@ -167,14 +167,13 @@ def send(pk: int, channel: Sender) -> bool:
         return False
     try:
         channel.send(_letter(letter))
-    except (NotSent, FileNotFoundError, ReportVersion.DoesNotExist) as error:
-        reason = str(error) if isinstance(error, NotSent) else "Không tìm thấy tệp PDF của báo cáo trên máy chủ."
+    except NotSent as error:
         is_over = letter.attempts + 1 >= ATTEMPTS
         mine.update(
             state=State.FAILED if is_over else State.WAITING,
             attempts=F("attempts") + 1,
             next_at=now + dt.timedelta(minutes=MINUTES_BETWEEN),
-            error=reason[:300],
+            error=str(error)[:300],
         )
         return False
     except Exception:
@@ -186,13 +185,18 @@ def send(pk: int, channel: Sender) -> bool:
 
 
 def _letter(row: MailedReport) -> Letter:
-    """Return the letter of a row, with the published PDF. Raises FileNotFoundError."""
+    """Return the letter of a row, with the published PDF. Raises NotSent where it cannot be read."""
     version = row.version
     stored = version.files.filter(file_format=reports.PROOF, revision=version.revision, state=FileState.READY).first()
-    if stored is None:
-        raise FileNotFoundError
-    with stored.file.open("rb") as opened:
-        content = opened.read()
+    try:
+        if stored is None:
+            raise FileNotFoundError
+        with stored.file.open("rb") as opened:
+            content = opened.read()
+    except FileNotFoundError as error:
+        raise NotSent("Không tìm thấy tệp PDF của báo cáo trên máy chủ.") from error
+    except OSError as error:
+        raise NotSent("Không đọc được tệp PDF của báo cáo trên máy chủ.") from error
     link = urljoin(settings.SITE_URL, reverse("mailing_refuse", args=[token_of(row.mailing, row.address)]))
     context = {
         "title": version.report.title,

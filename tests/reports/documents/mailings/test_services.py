@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 
 from agencies.roles import Role
 from core.audit.models import AuditEntry
@@ -153,6 +154,21 @@ def test_a_lost_file_is_said(mailing, august, province):
     assert {row.error for row in MailedReport.objects.all()} == {"Không tìm thấy tệp PDF của báo cáo trên máy chủ."}
     stored.storage.save(stored.name, ContentFile(b"%PDF-1.7 of a test"))
     with on(province, 2):
+        assert tasks.mail_reports() == 2
+
+
+def test_a_file_that_cannot_be_read_is_tried_again(mailing, august, province, monkeypatch):
+    def refuse(self, *args):
+        raise PermissionError
+
+    with on(province) as clock:
+        with monkeypatch.context() as patch:
+            patch.setattr(FileSystemStorage, "_open", refuse)
+            assert tasks.mail_reports() == 0
+        assert {(row.state, row.error) for row in MailedReport.objects.all()} == {
+            ("waiting", "Không đọc được tệp PDF của báo cáo trên máy chủ.")
+        }
+        clock.shift(dt.timedelta(minutes=15))
         assert tasks.mail_reports() == 2
 
 
