@@ -5,7 +5,7 @@ sentence but its first begins a paragraph.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reports.documents import model
@@ -121,18 +121,18 @@ def carried(
             is_same = target is not None and source.text == target.text == stored["base"]
             if not is_same or (figures_too and target is not None and source.figures != target.figures):
                 entry["was"] = replace(source, text=stored["text"]).plain
-        if source is not None and target is not None and source.text != target.text:
-            entry["text"] = _rebound(stored["text"], source, target)
+        if source is not None and (target is None or source.text != target.text):
+            entry["text"] = _rebound(stored["text"], source, target.figures if target else ())
         texts_now[id] = entry
     return texts_now
 
 
-def _rebound(text: str, source: Sentence, target: Sentence) -> str:
-    """Return a text with the figures of one sentence bound to the same values of another; those that it lacks become
+def _rebound(text: str, source: Sentence, figures: Sequence[str]) -> str:
+    """Return a text of a sentence with its figures bound to the same values among others; those that lack there become
     plain words."""
 
     def moved(match: re.Match) -> str:
         value = replace(source, text=match[0]).plain
-        return f"{{{target.figures.index(value) + 1}}}" if value in target.figures else value
+        return f"{{{figures.index(value) + 1}}}" if value in figures else value
 
     return BOUND.sub(moved, text)

@@ -81,3 +81,9 @@ def test_what_waits_for_a_choice_goes_on_waiting_and_a_sentence_that_is_gone_sta
     before = bind("a", "Đạt 8.")
     assert carried("Có {1}.", before, before, was="Có 7.")[0]["was"] == "Có 7."
     assert carried("Có {1}.", before, bind("b", "Khác."))[1]["was"] == "Có 8."
+
+
+def test_a_text_whose_sentence_is_gone_keeps_its_figures_as_words():
+    before = bind("a", "Đạt 8.")
+    for entry in carried("Có {1}.", before, bind("b", "Khác 9.")):
+        assert entry["text"] == "Có 8."
