@@ -112,10 +112,11 @@ def unsent(report: ProgressReport) -> str:
 
 
 def changed(rows: Sequence[Restated]) -> str:
-    """Announce the figures that differ from those of the last weekly report, both as of the same day."""
+    """Announce the figures that differ from those of the last weekly report that was published, both as of the same day."""
     if not rows:
         return ""
-    return f"So với báo cáo tuần trước, tính đến cùng ngày, số của {formatting.number(len(rows))} chỉ tiêu thành phần thay đổi:"
+    count = formatting.number(len(rows))
+    return f"So với báo cáo tuần phát hành gần nhất, tính đến cùng ngày, số của {count} chỉ tiêu thành phần thay đổi:"
 
 
 def closing(request: ReportRequest) -> str:

@@ -75,3 +75,5 @@ def test_what_is_late():
     ]
     assert weekly.changed([]) == ""
     assert "số của 2 chỉ tiêu thành phần thay đổi:" in weekly.changed([object(), object()])
+    # Some weeks have no report: the one before need not be of last week.
+    assert weekly.changed([object()]).startswith("So với báo cáo tuần phát hành gần nhất, ")
