@@ -305,6 +305,7 @@ class AccountAdmin(AuditedAdmin):
             "form": form,
             "opts": self.opts,
             "person": user,
+            "days": accounts.CODE_DAYS,
         }
         return TemplateResponse(request, "admin/agencies/user/issue_password.html", context)
 

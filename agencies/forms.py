@@ -60,7 +60,7 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = " ".join(rules)
         self.fields["new_password2"].help_text = ""
         if self.user.holds_code:
-            self.fields["old_password"].label = "Mã một lần trên phiếu"
+            self.fields["old_password"].label = "Mã một lần trên phiếu, hoặc mật khẩu được cấp"
 
     def validate_password_for_user(self, user: Any, password_field_name: str = "new_password1") -> None:
         """Check the new password by every rule, whether or not it was typed alike twice: all that it lacks is said at once."""

@@ -110,6 +110,12 @@ class User(AbstractUser):
         """Give the account its days without a sign-in from now on, unsaved."""
         self.enabled_at, self.unused_told_at = timezone.now(), None
 
+    def hold_code(self, last_day: dt.date) -> None:
+        """Note that the password is a code, unsaved: it opens once, until the end of a day in Vietnam, and must be replaced."""
+        self.must_change_password, self.code_used_at = True, None
+        self.password_expires_at = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
+        self.count_as_used()
+
     @property
     def code_last_day(self) -> dt.date | None:
         """Return the last day, in Vietnam, on which the issued one-time code can be used; None for a password."""

@@ -20,6 +20,8 @@ from agencies.roles import Role
 from core import clock
 from core.audit.services import audit
 
+# Days for which a code, or a password that another person chose, can be used.
+CODE_DAYS = 7
 PASSWORD_FIELDS = ["password", "must_change_password", "password_expires_at", "code_used_at"]
 # Who gets a code or a password is expected to sign in: the account counts as used from then on.
 ISSUED_FIELDS = [*PASSWORD_FIELDS, "enabled_at", "unused_told_at"]
@@ -57,10 +59,10 @@ def change_own_password(*, user: User, password: str, address: str | None = None
 
 @transaction.atomic
 def issue_password(*, user: User, password: str, by: User, address: str | None = None) -> None:
-    """Store a password that another person has chosen: it must be changed before anything else is done. All sessions end."""
+    """Store a password that another person has chosen: it opens once within CODE_DAYS, as codes of slips do, and must be changed
+    before anything else is done. All sessions end."""
     user.set_password(password)
-    user.must_change_password, user.password_expires_at, user.code_used_at = True, None, None
-    user.count_as_used()
+    user.hold_code(clock.today() + timedelta(days=CODE_DAYS))
     user.save(update_fields=ISSUED_FIELDS)
     audit(by=by, act=AccountAct.ISSUE_PASSWORD, label=user.username, address=address)
 

@@ -13,12 +13,10 @@ from agencies.audit_acts import AccountAct
 from agencies.hashers import OneTimeCodeHasher
 from agencies.models import Agency, Level, User, UserRole
 from agencies.roles import Role
-from agencies.services.accounts import ISSUED_FIELDS, follow_roles, set_roles
+from agencies.services.accounts import CODE_DAYS, ISSUED_FIELDS, follow_roles, set_roles
 from core import clock
 from core.audit.services import audit
 
-# Days for which a code can be used.
-CODE_DAYS = 7
 # Neither 0 and o nor 1, i and l, which are read for each other on paper: 31 signs.
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 # The roles with which the account of an agency begins, by its level. Others are given one by one.
@@ -127,8 +125,8 @@ def holds_unused(user: User, code: str) -> bool:
 
 
 def opens(username: str, code: str) -> bool:
-    """Return whether a code is the one that the account of a name still waits with."""
-    user = User.objects.filter(username=username).first()
+    """Return whether a code is the one that the account of a name still waits with: a random one, no password that was chosen."""
+    user = User.objects.filter(username=username, password__startswith=f"{OneTimeCodeHasher.algorithm}$").first()
     return user is not None and holds_unused(user, code)
 
 
@@ -189,7 +187,5 @@ def _with_code(user: User) -> Slip:
     code = new_code()
     last_day = clock.today() + dt.timedelta(days=CODE_DAYS)
     user.password = make_password(code, hasher=OneTimeCodeHasher())
-    user.must_change_password, user.code_used_at = True, None
-    user.count_as_used()
-    user.password_expires_at = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), clock.VIETNAM)
+    user.hold_code(last_day)
     return Slip(user, code, last_day)

@@ -15,7 +15,8 @@ from agencies.http import SignedInRequest
 from agencies.models import Agency, Level
 from agencies.roles import Role
 from agencies.services import bulk_accounts
-from agencies.services.bulk_accounts import CODE_DAYS, Proposal, Slip
+from agencies.services.accounts import CODE_DAYS
+from agencies.services.bulk_accounts import Proposal, Slip
 from core import clock
 
 Row = TypeVar("Row", Proposal, Slip)

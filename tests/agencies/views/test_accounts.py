@@ -18,6 +18,7 @@ from agencies.roles import Role
 from agencies.services import accounts, bulk_accounts
 from agencies.services.accounts import follow_roles
 from agencies.tasks import end_idle_sessions
+from core import clock
 from core.audit.models import AuditEntry
 from tests import factories, worlds
 from tests.page import words
@@ -587,6 +588,26 @@ def test_a_name_that_fails_everywhere_is_locked_but_for_known_devices(people):
     assert "hoa" in accounts.locked_names()
     assert accounts.unlock(username="hoa", by=people["admin"]) >= 20
     assert signed_in(sign_in(address="10.3.3.3")[0])
+
+
+def test_an_issued_password_opens_once_within_seven_days(people):
+    issued = "cấp lại cho chị Hoa"
+    accounts.issue_password(user=people["owner"], password=issued, by=people["admin"])
+    last_day = clock.today() + dt.timedelta(days=7)
+    assert User.objects.get(username="hoa").code_last_day == last_day
+    with time_machine.travel(dt.datetime.combine(last_day, dt.time(23, 59), clock.VIETNAM), tick=False) as moment:
+        client, opened = sign_in("hoa", issued)
+        assert opened.status_code == 302
+        said = client.get("/tai-khoan/mat-khau/").content.decode()
+        assert "chỉ mở được một lần" in said and "Mật khẩu được cấp cũng vậy." in said
+        assert "đã được dùng" in sign_in("hoa", issued)[1].content.decode()
+        accounts.issue_password(user=people["owner"], password=issued, by=people["admin"])
+        moment.shift(dt.timedelta(days=7, minutes=1))
+        assert "đã hết hạn" in sign_in("hoa", issued)[1].content.decode()
+        # It is no random code: while strangers try the name it opens nothing.
+        accounts.issue_password(user=people["owner"], password=issued, by=people["admin"])
+        fail_everywhere()
+        assert sign_in("hoa", issued, address="10.3.3.3")[1].status_code == 429
 
 
 def test_a_slip_opens_while_strangers_try_the_name(people):
