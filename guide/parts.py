@@ -209,10 +209,11 @@ PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-def help_of(request: HttpRequest) -> str:
-    """Return the address of the part of the guide for a request's page; the guide itself where the address leads nowhere."""
+def help_of(request: HttpRequest, shown: str = "") -> str:
+    """Return the address of the part of the guide for a request's page; the guide itself where the address leads nowhere. shown:
+    the name of another page that stands at the address, as a leader's overview does at the start."""
     match = request.resolver_match
     if match is None:
         return address(INDEX)
-    part = ADMINISTRATION if match.namespaces else PARTS.get(match.url_name or "", (INDEX, ""))
+    part = ADMINISTRATION if match.namespaces else PARTS.get(shown or match.url_name or "", (INDEX, ""))
     return address(*part)

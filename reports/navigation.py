@@ -118,7 +118,7 @@ def build(request: HttpRequest) -> PageFrame:
             theme=theme,
             # Counted with the account (agencies.backends); an account loaded otherwise has no number.
             unread=getattr(user, "unread", 0),
-            help=help_of(request),
+            help=help_of(request, _shown_at_start(request, user)),
             selection=carried(request),
             plans=_plans(request, user, plan),
         )
@@ -134,6 +134,12 @@ def home_of(user: User) -> str:
     if user.holds(Role.STANDING, Role.REVIEWER):
         return "review_queue"
     return "overview"
+
+
+def _shown_at_start(request: HttpRequest, user: User) -> str:
+    """Return the name of the page that stands at `/` for a person; empty where it is their tasks, and at other addresses."""
+    is_start = request.resolver_match is not None and request.resolver_match.url_name == "home"
+    return home_of(user) if is_start and home_of(user) != "todo" else ""
 
 
 def role_words(user: User) -> str:

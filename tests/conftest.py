@@ -144,7 +144,7 @@ def pytest_collection_finish():
     """Spare the collector of garbage what was loaded: it stays, and need not be walked through again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -65,14 +65,17 @@ def test_every_part_stands_in_the_guide():
 
 
 def test_a_page_leads_to_its_part(rf):
-    def help_at(path):
+    def help_at(path, shown=""):
         request = rf.get(path)
         request.resolver_match = get_resolver().resolve(path)
-        return parts.help_of(request)
+        return parts.help_of(request, shown)
 
     assert help_at("/nhap-so-lieu/2023-08/gia-han/") == "/huong-dan/dau-moi/#không-kịp-hạn"
     assert help_at("/quan-tri/agencies/user/") == "/huong-dan/quan-tri/#trang-quản-trị"
     assert help_at("/huong-dan/") == "/huong-dan/"
+    # The start page of a focal point, and of a leader.
+    assert help_at("/") == "/huong-dan/dau-moi/#từng-bước"
+    assert help_at("/", "overview") == help_at("/tong-quan/") == "/huong-dan/lanh-dao/#tổng-quan"
     lost = rf.get("/khong-co/")
     lost.resolver_match = None
     assert parts.help_of(lost) == "/huong-dan/"

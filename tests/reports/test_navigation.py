@@ -118,6 +118,11 @@ def test_the_page_one_is_on(frame, name, path, current):
     assert [item.label for item in frame(name, path).nav if item.current] == [current]
 
 
+@pytest.mark.parametrize(("name", "document"), [("an", "dau-moi"), ("khanh", "nguoi-duyet"), ("lam", "lanh-dao")])
+def test_the_start_page_leads_to_the_guide_of_what_it_shows(frame, name, document):
+    assert frame(name, "/").help.startswith(f"/huong-dan/{document}/#")
+
+
 def test_a_page_outside_the_navigation_marks_none(frame):
     assert not any(item.current for item in frame("an", "/muc-tieu/I.1/").nav)
 

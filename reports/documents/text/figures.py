@@ -103,7 +103,8 @@ def pillar(part: PillarPart) -> str:
         if names:
             more = f" và {len(names) - MOST_MOVES} chỉ tiêu khác" if len(names) > MOST_MOVES else ""
             text += f"; {STATUS_PHRASES[status]}: {', '.join(names[:MOST_MOVES])}{more}"
-    return f"{text}."
+    without_value = counted((NOTHING_PHRASES[nothing], count) for nothing, count in part.tally.without_value)
+    return f"{text}; {without_value}." if without_value else f"{text}."
 
 
 def named_target(line: TargetResult) -> str:

@@ -114,6 +114,8 @@ def _result(line: TargetResult) -> str:
         remarks.append(f"{formatting.number(line.numerator)}/{formatting.number(line.denominator)}")
     if line.is_judged:
         remarks.append(f"ngưỡng {tables.threshold(line).shown}")
+        if line.status == Status.ON_TRACK:
+            remarks.append(f"đúng tiến độ đến ngày {formatting.date(line.target.due)}")
     if line.is_thin:
         remarks.append("chưa đủ số liệu")
     result = f"{line.target.label} {figures.value(line)}"

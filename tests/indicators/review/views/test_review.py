@@ -334,7 +334,7 @@ def test_the_story_of_a_report(office, as_person, moment):
     moment.shift(3600)
     workflow.submit(submission=report, by=an)
     page = words(as_person("dung").get(address(report)))
-    story = page[page.index("Diễn biến") : page.index(" Nội dung gõ dở được giữ")]
+    story = page[page.index("Diễn biến") : page.index(" Chữ viết tắt:")]
     assert story == (
         "Diễn biến Bắt đầu nhập 09:00 ngày 16/08/2023 "
         "Lưu 1 số Nguyễn Văn An: “Biểu nhập” 09:00 ngày 16/08/2023 Nộp phiếu Nguyễn Văn An 10:00 ngày 16/08/2023 "

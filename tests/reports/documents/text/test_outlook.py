@@ -238,3 +238,11 @@ def test_a_decision_is_never_due_on_a_day_that_is_over():
     assert rows[1][1:] == ["Trả lời ý kiến chỉ đạo về I.9; đã quá hạn 11/08/2023", "Sở Y tế", "18/09/2023"]
     (_, old) = tables.decisions(report, [], [late], today).rows
     assert old.cells[3].shown == "11/08/2023"
+
+
+def test_a_result_on_its_way_says_until_when():
+    """40% of at least 50% is well only because its day is still to come."""
+    part = SimpleNamespace(title="Kinh tế số", lines=[line("II.1", Status.ON_TRACK), line("II.2", Status.ACHIEVED)])
+    assert outlook.highlights(part).replace("\xa0", " ") == (
+        "- Về kinh tế số: Tên II.2 40,00% (ngưỡng ≥ 50%); Tên II.1 40,00% (ngưỡng ≥ 50%; đúng tiến độ đến ngày 31/12/2023)."
+    )
