@@ -28,6 +28,7 @@ ROOMS = {
     "khach-quan": "Nguyên nhân khách quan: …",
     "chu-quan": "Nguyên nhân chủ quan: …",
 }
+NOT_SAVED = "Chưa lưu được: xem các chỗ được đánh dấu. Những gì đã gõ còn nguyên trên trang."
 # The most characters of a sentence that name it.
 LONGEST_NAME = 80
 
@@ -110,6 +111,9 @@ def sentence(request: SignedInRequest, pk: int) -> HttpResponse:
         )
     except EditConflict:
         return JsonResponse(_changes(draft_of(request, pk), opened), status=HTTPStatus.CONFLICT)
+    except model.BadSentence:
+        # Somebody updated the figures since they were read above.
+        return JsonResponse({"errors": _errors(draft_of(request, pk), typed.texts)}, status=HTTPStatus.BAD_REQUEST)
     except ActionNotAllowed as refused:
         return JsonResponse({"refusal": str(refused)}, status=HTTPStatus.FORBIDDEN)
     return JsonResponse(_changes(version, opened))
@@ -146,7 +150,7 @@ def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
     typed = _typed(version, request.POST)
     errors = _errors(version, typed.texts)
     if errors or not form.is_valid():
-        messages.error(request, "Chưa lưu được: xem các chỗ được đánh dấu. Những gì đã gõ còn nguyên trên trang.")
+        messages.error(request, NOT_SAVED)
         return _editor(request, version, form, typed, errors)
     head_seen = request.POST.get(HEAD_SEEN, "")
     fields = form.cleaned_data if composition.head_digest(form.cleaned_data) != head_seen else {}
@@ -169,6 +173,11 @@ def _save(request: SignedInRequest, version: ReportVersion) -> HttpResponse:
         )
         stored = conflict.current if isinstance(conflict.current, ReportVersion) else version
         return _editor(request, stored, form, typed, {}, is_conflict=True)
+    except model.BadSentence:
+        # Somebody updated the figures since they were read above.
+        version = draft_of(request, version.report_id)
+        messages.error(request, NOT_SAVED)
+        return _editor(request, version, form, typed, _errors(version, typed.texts))
     except ActionNotAllowed as refused:
         messages.error(request, f"{refused} Chưa lưu gì.")
         return redirect("printed", version.report_id)
@@ -191,6 +200,7 @@ def _tried(version: ReportVersion, data: QueryDict) -> list[tuple[dict[str, str]
 
 
 def _errors(version: ReportVersion, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the faults of typed sentences, by sentence."""
     errors = {}
     for sentence in composition.document_of(version).editable:
         if sentence.id in typed:

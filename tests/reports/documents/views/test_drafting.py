@@ -5,6 +5,7 @@ import pytest
 from core.audit.models import AuditEntry
 from indicators.models import Actual, Submission
 from reports.documents import composition, rendering, services
+from reports.documents.views import drafting
 from reports.models import DraftEdit, ReportVersion
 from tests.page import fields, words
 from tests.reports.conftest import roll_up
@@ -37,6 +38,23 @@ def test_faults_are_listed_with_links(opened):
     faults = page[page.index('id="errors"') : page.index("<form", page.index('id="errors"'))]
     assert 'href="#cau-chung"' in faults and 'href="#id_document_number"' in faults and "không có {999}" in faults
     assert 'id="cau-chung"' in page and ">Có {999} chỉ tiêu.</textarea>" in page
+
+
+def test_figures_that_go_while_a_sentence_is_saved_are_a_fault(opened, monkeypatch):
+    """It was right when it was looked at; when it is stored, the draft has other figures."""
+    _, (window, _), address = opened
+    form = fields(window.get(address))
+    real, looked_at = drafting._errors, []
+
+    def right_at_first(version, typed):
+        looked_at.append(version)
+        return real(version, typed) if len(looked_at) % 2 == 0 else {}
+
+    monkeypatch.setattr(drafting, "_errors", right_at_first)
+    answer = save(window, address, form, "chung", "Có {999} chỉ tiêu.")
+    assert answer.status_code == 400 and "không có {999}" in answer.json()["errors"]["chung"]
+    page = window.post(address, form | {"cau-chung": "Có {999} chỉ tiêu."}).content.decode()
+    assert "không có {999}" in page and ">Có {999} chỉ tiêu.</textarea>" in page and texts() == {}
 
 
 def test_headings_lists_and_paragraphs_are_typed(opened):
