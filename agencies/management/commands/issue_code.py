@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Cấp mã đăng nhập một lần cho một tài khoản đang dùng (quên mật khẩu, mã hết hạn); có ghi nhật ký."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", metavar="TÊN_ĐĂNG_NHẬP")
+        parser.add_argument("username", metavar="TÊN_ĐĂNG_NHẬP", help="tên đăng nhập của tài khoản")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["username"], is_active=True).first()
