@@ -1,11 +1,13 @@
 """Components of every template: one markup each, and what came in as text stays text."""
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Engine
 
+from core.forms import FilterChoice
 from core.tables import Column, OnPage, Table
 
 ICON = '<svg class="icon" aria-hidden="true"><use href="#{}"/></svg>'
@@ -108,3 +110,15 @@ def test_abbreviations_are_explained_to_those_signed_in(name, expected):
     )
     said = drawn("{% explaining %}<p>Sở TTTT, VP UBND tỉnh</p>{% endexplaining %}", **values)
     assert said == "<p>Sở TTTT, VP UBND tỉnh</p>" + (line if expected else "")
+
+
+def test_a_filter_of_choices_with_their_numbers():
+    choices = [FilterChoice("x1", "Xã <Một>", 1970), FilterChoice("x2", "Xã Hai", 3)]
+    made = drawn('{% choice_filter "xa" "Xã" choices "x2" "field-large" %}', choices=choices)
+    assert '<div class="field-large">' in made and '<label for="xa">Xã</label>' in made
+    options = [" ".join(option.split()) for option in re.findall("<option (.*?)</option>", made, re.DOTALL)]
+    assert options == [
+        'value="">Tất cả',
+        'value="x1"> Xã &lt;Một&gt; (1.970)',
+        'value="x2" selected> Xã Hai (3)',
+    ]
