@@ -119,6 +119,6 @@ def test_a_filter_of_choices_with_their_numbers():
     options = [" ".join(option.split()) for option in re.findall("<option (.*?)</option>", made, re.DOTALL)]
     assert options == [
         'value="">Tất cả',
-        'value="x1"> Xã &lt;Một&gt; (1.970)',
-        'value="x2" selected> Xã Hai (3)',
+        'value="x1">Xã &lt;Một&gt; (1.970)',
+        'value="x2" selected>Xã Hai (3)',
     ]
