@@ -47,20 +47,22 @@ ON_PAGES = MEANINGS | {
 }
 
 
-def pattern_of(*short: str) -> re.Pattern[str]:
-    """Return the pattern of abbreviations that stand as words of their own: not *UBND* in *15/QĐ-UBND*."""
-    return re.compile(rf"(?<![\w&-])(?:{'|'.join(sorted(map(re.escape, short), key=len, reverse=True))})(?![\w-])")
+# The abbreviations in general use that stand as words of their own: not *UBND* in *15/QĐ-UBND*.
+WORD = re.compile(rf"(?<![\w&-])(?:{'|'.join(sorted(map(re.escape, MEANINGS), key=len, reverse=True))})(?![\w-])")
 
 
-WORD = pattern_of(*MEANINGS)
-# As they stand in HTML, each with its pattern.
-_IN_HTML = {short: (written := short.replace("&", "&amp;"), pattern_of(written)) for short in ON_PAGES}
+def _in_html(short: str) -> re.Pattern[str]:
+    """Return the pattern of one abbreviation in HTML, as a word of its own like those of WORD. It begins with the letters: a search
+    for letters skips what lies between; one that begins by looking back stops at each character (17 ms on a page of 70 KB)."""
+    written = re.escape(short.replace("&", "&amp;"))
+    return re.compile(rf"{written}(?<![\w&-]{written})(?![\w-])")
+
+
+_IN_HTML = {short: _in_html(short) for short in ON_PAGES}
 # Letters of a page that are looked through: what stands only further down a long table was used before.
 MOST_READ = 150_000
 
 
 def used_in(html: str) -> list[str]:
     """Return the abbreviations of ON_PAGES that the beginning of a page's HTML uses, in alphabetic order."""
-    html = html[:MOST_READ]
-    # The plain search goes first: a pattern alone takes ten times as long.
-    return sorted(short for short, (written, word) in _IN_HTML.items() if written in html and word.search(html))
+    return sorted(short for short, word in _IN_HTML.items() if word.search(html, 0, MOST_READ))
